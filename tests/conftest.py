@@ -1,0 +1,101 @@
+"""No network but this machine, no home but a temporary one, no setting of the user's."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import WallClock
+
+from xlwings_kis import desk, runtime, settings
+from xlwings_kis.feed import Feed
+from xlwings_kis.simulator import Simulator
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    home = tmp_path / "홈 폴더"
+    home.mkdir()
+    for setting in settings.SETTINGS:
+        monkeypatch.delenv(setting.env, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("XLWINGS_KIS_HOME", str(tmp_path / "상태 폴더"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    yield
+    runtime.close()
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not settings.is_loopback(str(address[0])):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def clock() -> WallClock:
+    """Friday 2026-11-20 11:20:31 in Seoul, until a test moves it."""
+    return WallClock()
+
+
+@pytest.fixture
+def kis(clock: WallClock) -> Iterator[Simulator]:
+    """The simulated gateway, on the test's clock. Tokens may be issued as often as our own rules allow."""
+    with Simulator(clock, token_interval=0.0) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def environment(kis: Simulator, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Point the settings at the simulated gateway; more settings by their environment names."""
+
+    def point(**more: str) -> None:
+        values = {"KIS_APP_KEY": kis.app_key, "KIS_APP_SECRET": kis.app_secret, "KIS_BASE_URL": kis.url, **more}
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    point()
+    return point
+
+
+@pytest.fixture
+def new_feed(environment: Callable[..., None], clock: WallClock) -> Iterator[Callable[..., Feed]]:
+    """Feeds as separate processes would have them: nothing in common but the state folder."""
+    feeds: list[Feed] = []
+
+    def make(deadline: float = 3.0, at: Any = None, **flags: Any) -> Feed:
+        own = at or clock
+        flags["deadline"] = deadline
+        feed = Feed(lambda: desk.open_desk(settings.load(flags), own), own, deadline=deadline, stamp=settings.stamp)
+        feeds.append(feed)
+        return feed
+
+    yield make
+    for feed in feeds:
+        feed.close()
+
+
+@pytest.fixture
+def feed(new_feed: Callable[..., Feed]) -> Feed:
+    """One feed on the simulated gateway."""
+    return new_feed()
+
+
+@pytest.fixture
+def formulas_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Feed], None]:
+    """Let the formulas of `udfs` use a feed of the test's."""
+    return lambda feed: monkeypatch.setattr(runtime, "feed", lambda: feed)

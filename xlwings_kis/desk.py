@@ -1,0 +1,136 @@
+"""Everything one gateway and one key need, put together: settings → store, tokens, gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from xlwings_kis import files
+from xlwings_kis.clock import Clock, kst_day, to_kst
+from xlwings_kis.errors import Problem, failure
+from xlwings_kis.gateway import Gateway, TokenShelf
+from xlwings_kis.markets import Pair
+from xlwings_kis.protocol import Credentials
+from xlwings_kis.secret import Secret
+from xlwings_kis.settings import Settings
+from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import DEMO_SCOPE, Store, StoreTrouble
+from xlwings_kis.store.guarded import SHARE_OF_RATE, GuardedStore
+from xlwings_kis.store.sqlite import SqliteStore, healthy, set_aside
+from xlwings_kis.today import judge
+from xlwings_kis.tokens import BroughtToken, Tokens
+from xlwings_kis.transport import Transport
+
+PRIVATE = ":memory:"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One gateway, one key. `fetch` asks KIS once; everything it needs to know of others it asks the store."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    gateway: Gateway
+    tokens: TokenShelf
+    close: Callable[[], None]
+
+    def fetch(self, pair: Pair, seconds: float) -> tuple[Snapshot, float, float]:
+        """The table of a pair with its verdict, when it came (PC clock) and the PC clock's skew. Raises typed errors."""
+        received = self.gateway.program_trade(pair, self.tokens, seconds)
+        asof = to_kst(received.at + received.skew)
+        body = Snapshot(
+            pair, asof, received.rows, received.checks, changed=asof, demo=self.settings.demo, sha256=received.sha256
+        )
+        trust = self.settings.demo or self.settings.pre_open == "trust"
+        verdict = judge(body, self.store.witnesses(pair, asof.date()), trust=trust)
+        return replace(body, standing=verdict.standing, of=verdict.of), received.at, received.skew
+
+    @property
+    def sharing(self) -> bool:
+        """Whether other processes see what this one fetches."""
+        return getattr(self.store, "sharing", True)
+
+    @property
+    def warning(self) -> Problem | None:
+        """Something to tell beside the figures."""
+        return getattr(self.tokens, "warning", None)
+
+
+def open_desk(settings: Settings, clock: Clock) -> Desk:
+    """Make a desk: no network yet. Raises `SettingsError` where the credentials are missing or wrong."""
+    if settings.demo:
+        return _demo_desk(settings, clock)
+    who = settings.credentials
+    store = _shared_store(settings, clock)
+    transport = Transport(settings.base_url)
+    gateway = _gateway(transport, who, store, clock)
+    if settings.access_token:
+        tokens: TokenShelf = BroughtToken(settings.access_token)
+    else:
+        tokens = Tokens(settings.home, settings.scope, gateway.issue_token, clock)
+
+    def close() -> None:
+        transport.close()
+        store.close()
+
+    return Desk(settings, clock, store, gateway, tokens, close)
+
+
+def _demo_desk(settings: Settings, clock: Clock) -> Desk:
+    """The embedded simulator, over real HTTP on this machine, with nothing written anywhere."""
+    from xlwings_kis.simulator import Simulator
+
+    token = "demo-token"  # noqa: S105 - the simulator of this process takes it, and nobody else
+    simulator = Simulator(loop_session=True, accepted_tokens=(token,), calls_per_second=1000)
+    simulator.start()
+    who = Credentials(Secret(simulator.app_key), Secret(simulator.app_secret))
+    store = SqliteStore(PRIVATE, DEMO_SCOPE, clock, settings.rate)
+    transport = Transport(simulator.url)
+
+    def close() -> None:
+        transport.close()
+        store.close()
+        simulator.stop()
+
+    return Desk(settings, clock, store, _gateway(transport, who, store, clock), BroughtToken(Secret(token)), close)
+
+
+def _gateway(transport: Transport, who: Credentials, store: Store, clock: Clock) -> Gateway:
+    def counted(kind: str) -> None:
+        store.count(kind, kst_day(clock.epoch()))
+
+    return Gateway(transport, who, clock, counted=counted, rate=store.take)
+
+
+def _shared_store(settings: Settings, clock: Clock) -> Store:
+    if "://" in settings.store:
+        raise failure(
+            "bad_setting", ask_user=True, name="XLWINGS_KIS_STORE", expected="파일 경로(redis는 아직 지원하지 않습니다)"
+        )
+    private = SqliteStore(PRIVATE, settings.scope, clock, settings.rate / SHARE_OF_RATE)
+    opener = partial(_open_file, settings.store_path, settings.scope, clock, settings.rate)
+    return GuardedStore(opener, private, clock, mend=partial(_mend, settings.store_path, clock))
+
+
+def _open_file(path: Path, scope: str, clock: Clock, rate: float) -> Store:
+    try:
+        files.private_folder(path.parent)
+        store = SqliteStore(path, scope, clock, rate)
+    except OSError as trouble:
+        raise StoreTrouble(type(trouble).__name__) from trouble
+    return store
+
+
+def _mend(path: Path, clock: Clock) -> None:
+    """Set a damaged store aside, once for all processes."""
+    import filelock
+
+    try:
+        with filelock.FileLock(path.with_name(path.name + ".mend"), timeout=0.2):
+            if path.is_file() and not healthy(path):
+                set_aside(path, to_kst(clock.epoch()))
+    except (OSError, filelock.Timeout) as trouble:
+        raise StoreTrouble(type(trouble).__name__) from trouble

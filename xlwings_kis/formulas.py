@@ -1,0 +1,148 @@
+"""What the formulas do, apart from how Excel calls them: words → reading → cells. Nothing escapes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+
+from xlwings_kis import excel, runtime, words
+from xlwings_kis.clock import to_kst
+from xlwings_kis.errors import ArgumentError, Problem
+from xlwings_kis.feed import Feed, Reading
+from xlwings_kis.fields import Field
+from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.snapshot import Figure
+from xlwings_kis.table import Table, refused, table
+
+_MOST_KEPT = 512
+
+
+class _Rendered(NamedTuple):
+    """A table as cells, and the reading it was made of: while a pair's reading is the same, so are its cells."""
+
+    reading: Reading
+    cells: list[list[Any]]
+
+
+_rendered: dict[Hashable, _Rendered] = {}
+_understood: dict[Hashable, tuple[Pair, words.Selection, bool]] = {}
+
+
+def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any]]:
+    """KIS_PROGRAM_TRADE: the table, or one of the same shape whose corner says why not."""
+    key: Hashable = (exchange, market, fields, header, type(market))
+    try:
+        asked = _understood.get(key)
+    except TypeError:  # a range: lists have no hash
+        key = asked = None
+    try:
+        if asked is None:
+            asked = words.pair(exchange, market), words.selection(fields), words.wants_header(header)
+            _keep(_understood, key, asked)
+        return _cells(key, runtime.feed(), *asked)
+    except ArgumentError as wrong:
+        return excel.cells(
+            refused(wrong.problem, _selection_or_all(fields), _lang()).cells(header=words.wants_header(header))
+        )
+    except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
+        return excel.cells(refused(_internal(ours)).cells(header=words.wants_header(header)))
+
+
+def value(exchange: Any, market: Any, investor: Any, field: Any) -> Any:
+    """KIS_PROGRAM_VALUE: one figure; #N/A where there is none to show."""
+    return _or_na(lambda: _figure(words.pair(exchange, market), words.investor(investor), words.one_field(field)))
+
+
+def asof(exchange: Any, market: Any) -> Any:
+    """KIS_PROGRAM_ASOF: when the data was fetched, as Excel's date-time in Korean time."""
+    return _or_na(lambda: _fetched(words.pair(exchange, market)))
+
+
+def status(exchange: Any, market: Any) -> str:
+    """KIS_PROGRAM_STATUS: of one table, or of the worst of those in use."""
+    from xlwings_kis import status as status_line
+
+    try:
+        feed = runtime.feed()
+        if exchange in (None, "") and market in (None, ""):
+            reading = worst([feed.peek(pair) for pair in feed.in_use() or ALL_PAIRS[:1]])
+        else:
+            reading = feed.read(words.pair(exchange, market))
+        return status_line.line(reading, to_kst(feed.now() + reading.skew))
+    except ArgumentError as wrong:
+        return wrong.problem.sentence(_lang())
+    except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
+        return _internal(ours).sentence(_lang())
+
+
+def worst(readings: list[Reading]) -> Reading:
+    """The reading a user should know of first: none, then old, then the oldest."""
+
+    def badness(reading: Reading) -> tuple[bool, bool, float]:
+        snapshot = reading.snapshot
+        return (snapshot is None, bool(snapshot and snapshot.stale), -snapshot.asof.timestamp() if snapshot else 0.0)
+
+    return max(readings, key=badness)
+
+
+def _cells(key: Hashable, feed: Feed, pair: Pair, selection: words.Selection, header: bool) -> list[list[Any]]:
+    reading = feed.read(pair)
+    known = _rendered.get(key)
+    if known is None or known.reading is not reading:
+        made: Table = table(reading, selection)
+        known = _Rendered(reading, excel.cells(made.cells(header=header)))
+        _keep(_rendered, key, known)
+    return [row[:] for row in known.cells]
+
+
+def _figure(pair: Pair, code: str, field: Field) -> float:
+    snapshot = runtime.feed().read(pair).snapshot
+    figure: Figure = None
+    if snapshot:
+        row = snapshot.by_code.get(code)
+        figure = (row[field] if row else None) if code else snapshot.total(field)
+    if figure is None:
+        raise _NotAvailable
+    return float(figure)
+
+
+def _fetched(pair: Pair) -> Any:
+    snapshot = runtime.feed().read(pair).snapshot
+    if snapshot is None:
+        raise _NotAvailable
+    return snapshot.asof.replace(tzinfo=None, microsecond=0)
+
+
+class _NotAvailable(Exception):  # noqa: N818 - no error: the cell is simply not available
+    """There is no figure to show."""
+
+
+def _or_na(give: Callable[[], Any]) -> Any:
+    try:
+        return give()
+    except Exception:  # noqa: BLE001 - a text or a traceback in the cell would make sums lie
+        return excel.not_available()
+
+
+def _selection_or_all(fields: Any) -> words.Selection:
+    try:
+        return words.selection(fields)
+    except ArgumentError:
+        return words.EVERYTHING
+
+
+def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any) -> None:
+    if key is not None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = made
+
+
+def _internal(ours: Exception) -> Problem:
+    return Problem("internal", facts={"what": type(ours).__name__})
+
+
+def _lang() -> str:
+    import os
+
+    return "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"

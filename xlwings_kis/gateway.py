@@ -1,0 +1,165 @@
+"""One table from KIS, with the retries KIS asks for and no others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from xlwings_kis.checks import Check
+from xlwings_kis.clock import Clock
+from xlwings_kis.errors import KisError, error, failure
+from xlwings_kis.markets import Pair
+from xlwings_kis.payload import read_rows
+from xlwings_kis.protocol import (
+    Answer,
+    Credentials,
+    IssuedToken,
+    Refusal,
+    Remedy,
+    Request,
+    TransportFault,
+    data_request,
+    gateway_time,
+    read_data,
+    read_token,
+    token_request,
+)
+from xlwings_kis.secret import Secret, redact
+from xlwings_kis.snapshot import Row
+
+SOON = (0.1, 0.25, 0.5)
+"""Pauses before repeating a call the gateway refused for its number (observed: 0.1–0.5 s, at most three times)."""
+
+TOKEN_SECONDS = 6.0
+"""How long a token request may take: others wait for it."""
+
+LARGEST_SKEW = 60.0
+"""Seconds by which the PC's clock may differ from the gateway's before the gateway's is believed."""
+
+
+class Sender(Protocol):
+    """What carries a request: `transport.Transport`, or a double."""
+
+    def send(self, request: Request, budget: float) -> Answer: ...
+
+    def close(self) -> None: ...
+
+
+class TokenShelf(Protocol):
+    """Where tokens come from; see `tokens`."""
+
+    def current(self) -> Secret: ...
+
+    def replace(self, rejected: Secret) -> Secret: ...
+
+    def accepted(self, token: Secret) -> None: ...
+
+
+class Received(NamedTuple):
+    """One successful answer: rows and checks, when it came by the PC's clock and how far off that clock is."""
+
+    rows: tuple[Row, ...]
+    checks: tuple[Check, ...]
+    at: float
+    skew: float
+    sha256: str
+
+
+class Gateway:
+    """Speaks to KIS for one key pair. `counted` is told of every request sent, `rate` gives leave for repeated ones."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        who: Credentials,
+        clock: Clock,
+        *,
+        counted: Callable[[str], None] = lambda kind: None,
+        rate: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._sender = sender
+        self._who = who
+        self._clock = clock
+        self._counted = counted
+        self._rate = rate
+
+    def program_trade(self, pair: Pair, tokens: TokenShelf, seconds: float) -> Received:
+        """The table of a pair, within `seconds`. Raises typed errors; a rejected token has been replaced once by then."""
+        end = self._clock.monotonic() + seconds
+        token = tokens.current()
+        tries: dict[Remedy | str, int] = {}
+        while True:
+            try:
+                answer = self._send(data_request(pair, self._who, token, _new_uid), end)
+                body = read_data(answer)
+            except TransportFault as fault:
+                if not fault.again or not self._again(tries, "connection", (0.0,), end):
+                    raise fault.error from fault
+            except Refusal as refusal:
+                remedy = refusal.treatment.remedy
+                if remedy is Remedy.NEW_TOKEN and not tries.get(remedy):
+                    tries[remedy] = 1
+                    token = tokens.replace(token)
+                elif not (
+                    (remedy is Remedy.AGAIN_SOON and self._again(tries, remedy, SOON, end))
+                    or (remedy is Remedy.AGAIN_ONCE and self._again(tries, remedy, SOON[:1], end))
+                ):
+                    raise self._clean(refusal.error) from None
+            else:
+                tokens.accepted(token)
+                return self._received(answer, *read_rows(body))
+
+    def issue_token(self) -> IssuedToken:
+        """A new token. Never repeated after anything was sent: every issue is a message on the customer's telephone."""
+        for last in (False, True):
+            end = self._clock.monotonic() + TOKEN_SECONDS
+            try:
+                answer = self._send(token_request(self._who), end)
+                return read_token(answer, self._clock.epoch())
+            except TransportFault as fault:
+                if last or fault.sent or not fault.again:
+                    raise
+            except Refusal as refusal:
+                raise self._clean(refusal.error) from None
+        raise failure("no_answer")
+
+    def _send(self, request: Request, end: float) -> Answer:
+        left = end - self._clock.monotonic()
+        if left <= 0:
+            raise failure("no_answer")
+        self._counted(request.kind)
+        return self._sender.send(request, left)
+
+    def _again(self, tries: dict[Remedy | str, int], what: Remedy | str, pauses: tuple[float, ...], end: float) -> bool:
+        """Whether to repeat once more; if so, the pause and the leave of the rate lie behind."""
+        done = tries.get(what, 0)
+        if done >= len(pauses):
+            return False
+        tries[what] = done + 1
+        self._clock.sleep(pauses[done])
+        while (wait := self._rate()) > 0:
+            if self._clock.monotonic() + wait >= end:
+                return False
+            self._clock.sleep(wait)
+        return self._clock.monotonic() < end
+
+    def _received(self, answer: Answer, rows: tuple[Row, ...], checks: tuple[Check, ...]) -> Received:
+        now = self._clock.epoch()
+        gateway = gateway_time(answer)
+        skew = 0.0 if gateway is None or abs(gateway - now) <= LARGEST_SKEW else gateway - now
+        return Received(rows, checks, now, skew, sha256(answer.body).hexdigest())
+
+    def _clean(self, refused: KisError) -> KisError:
+        """KIS's own words, should they echo what they were sent."""
+        problem = refused.problem
+        if "msg" not in problem.facts:
+            return refused
+        problem.facts["msg"] = redact(problem.facts["msg"], self._who.secrets)
+        return error(problem)
+
+
+def _new_uid() -> str:
+    """A `gt_uid`: new for every call, at most 32 characters (document)."""
+    return uuid.uuid4().hex

@@ -1,0 +1,79 @@
+"""How long formulas may keep Excel waiting: one deadline for a whole recalculation, not one each.
+
+Excel calls our functions one after the other, so n formulas that each wait would freeze it n times. Calls less than half a
+second apart are one recalculation; once it has used up its deadline, the rest return at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from xlwings_kis.clock import Clock
+
+GAP = 0.5
+TIRED_SECONDS = 10.0
+
+
+class Waitable(Protocol):
+    """Something that will be done."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is done, after at most so long."""
+
+
+class Patience:
+    """Waits on behalf of the formulas of one process; threads that wait at the same time share the clock."""
+
+    def __init__(self, clock: Clock, deadline: float) -> None:
+        self.deadline = deadline
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._last_call = float("-inf")
+        self._spent = 0.0
+        self._waiting = 0
+        self._since = 0.0
+        self._tired_at: float | None = None
+
+    def tick(self) -> None:
+        """A formula was called and did not have to wait."""
+        self._last_call = self._clock.monotonic()
+
+    def wait(self, thing: Waitable) -> bool:
+        """Wait for it as long as this recalculation still may; whether it is done."""
+        with self._mutex:
+            now = self._clock.monotonic()
+            left = self._left(now)
+            self._last_call = now
+            if left > 0:
+                if not self._waiting:
+                    self._since = now
+                self._waiting += 1
+        if left <= 0:
+            return thing.wait(0)
+        try:
+            return thing.wait(left)
+        finally:
+            with self._mutex:
+                now = self._clock.monotonic()
+                self._last_call = now
+                self._waiting -= 1
+                if not self._waiting:
+                    self._spent += now - self._since
+                if self._spent + (now - self._since if self._waiting else 0) >= self.deadline:
+                    self._tired_at = now
+
+    def landed(self) -> None:
+        """A fetch arrived: the next recalculation may wait again."""
+        self._tired_at = None
+
+    def _left(self, now: float) -> float:
+        """What this recalculation may still wait."""
+        if not self._waiting:
+            tired = self._tired_at is not None and now - self._tired_at < TIRED_SECONDS
+            rested = self._tired_at is not None and not tired
+            if rested or (not tired and now - self._last_call >= GAP):
+                self._spent, self._tired_at = 0.0, None
+            elif tired:
+                return 0.0
+        return self.deadline - self._spent - (now - self._since if self._waiting else 0.0)

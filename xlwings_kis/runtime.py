@@ -1,0 +1,81 @@
+"""The one feed of this process.
+
+Excel reloads the module with the formulas at will; what must outlive that lives here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import NamedTuple
+
+from xlwings_kis.clock import SystemClock
+from xlwings_kis.feed import Feed
+
+_DEADLINE = 3.0
+_WATCHED = (
+    "KIS_BASE_URL",
+    "KIS_APP_KEY",
+    "XLWINGS_KIS_DEMO",
+    "XLWINGS_KIS_HOME",
+    "XLWINGS_KIS_STORE",
+    "XLWINGS_KIS_LANG",
+)
+"""What changes whose data is shown, and how: looked at on every call, for nothing of another key may be served."""
+
+
+class _Held(NamedTuple):
+    feed: Feed
+    environment: tuple[str | None, ...]
+
+
+_mutex = threading.Lock()
+_held: list[_Held] = []
+_flags: dict[str, object] = {}
+
+
+def feed() -> Feed:
+    """The feed of this process; it forgets what it knew when the environment names another gateway, key or language."""
+    get = os.environ.get
+    environment = tuple([get(name) for name in _WATCHED])
+    if _held and _held[0].environment == environment:
+        return _held[0].feed
+    with _mutex:
+        if _held and _held[0].environment != environment:
+            _held.pop().feed.close()
+        if not _held:
+            _held.append(_Held(Feed(_open, SystemClock(), deadline=_first_deadline(), stamp=_stamp), environment))
+        return _held[0].feed
+
+
+def use_flags(flags: dict[str, object]) -> None:
+    """Settings given on a command line; they hold for this process."""
+    _flags.update(flags)
+
+
+def close() -> None:
+    """Let go of connections and files: tests, and commands at their end."""
+    with _mutex:
+        while _held:
+            _held.pop().feed.close()
+        _flags.clear()
+
+
+def _open():  # type: ignore[no-untyped-def] # its type is a module that Excel should not wait for
+    from xlwings_kis import desk, settings
+
+    return desk.open_desk(settings.load(_flags), SystemClock())
+
+
+def _stamp() -> object:
+    from xlwings_kis import settings
+
+    return settings.stamp()
+
+
+def _first_deadline() -> float:
+    """Until a worker has read the settings, the environment's word or the default."""
+    try:
+        return min(max(float(os.environ.get("XLWINGS_KIS_DEADLINE") or _DEADLINE), 0.05), 60.0)
+    except ValueError:
+        return _DEADLINE

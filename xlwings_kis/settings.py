@@ -1,0 +1,318 @@
+"""Every setting, declared once: flag > environment > config.toml > keyring > KIS's own file > default.
+
+Reading happens in `load`, never at import. Values that are wrong name their setting and what is expected, never themselves.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from xlwings_kis.errors import SettingsError, failure
+from xlwings_kis.protocol import Credentials
+from xlwings_kis.secret import Secret
+
+REAL_DOMAIN = "https://openapi.koreainvestment.com:9443"
+_PAPER_HOST = "openapivts"
+KEYRING_SERVICE = "xlwings-kis"
+_KIS_FILE = Path("KIS", "config", "kis_devlp.yaml")
+_KIS_NAMES = {"app_key": "my_app", "app_secret": "my_sec", "base_url": "prod"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name here and in config.toml, its environment variable, how it is read, what is expected."""
+
+    name: str
+    env: str
+    default: Any
+    read: Callable[[str], Any]
+    expected: str
+    secret: bool = False
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> Secret:
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError
+    return Secret(value)
+
+
+def _between(low: float, high: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        number = float(value)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return read
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in ("", "0", "1", "true", "false", "on", "off"):
+        raise ValueError
+    return value.lower() in ("1", "true", "on")
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value.strip())
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        raise ValueError
+    if _PAPER_HOST in host:
+        raise failure("paper_domain")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise failure("plain_http")
+    parts.port  # noqa: B018 - raises ValueError for a port that is none
+    return value.strip().rstrip("/")
+
+
+def _store(value: str) -> str:
+    if "://" in value and not value.startswith(("redis://", "rediss://")):
+        raise ValueError
+    return value
+
+
+SETTINGS = (
+    Setting("app_key", "KIS_APP_KEY", None, _secret, "KIS Developers의 앱키(36자)", secret=True),
+    Setting("app_secret", "KIS_APP_SECRET", None, _secret, "KIS Developers의 시크릿(180자)", secret=True),
+    Setting("access_token", "KIS_ACCESS_TOKEN", None, _secret, "발급받은 접근토큰", secret=True),
+    Setting("custtype", "KIS_CUSTTYPE", "P", _choice("P", "B"), "P(개인) 또는 B(법인)"),
+    Setting("personalseckey", "KIS_PERSONALSECKEY", None, _secret, "법인 고객식별키", secret=True),
+    Setting("phone_number", "KIS_PHONE_NUMBER", None, _secret, "숫자만 적은 전화번호", secret=True),
+    Setting("ip_addr", "KIS_IP_ADDR", None, _secret, "접속 단말의 공인 IP", secret=True),
+    Setting("mac_address", "KIS_MAC_ADDRESS", None, _secret, "구분 기호 없는 MAC 주소 12자", secret=True),
+    Setting("base_url", "KIS_BASE_URL", REAL_DOMAIN, _address, f"예: {REAL_DOMAIN}"),
+    Setting("ttl", "XLWINGS_KIS_TTL", 30.0, _between(1, 3600), "1에서 3600 사이의 초"),
+    Setting("deadline", "XLWINGS_KIS_DEADLINE", 3.0, _between(0.05, 60), "0.05에서 60 사이의 초"),
+    Setting("rate", "XLWINGS_KIS_RATE", 5.0, _between(0.1, 18), "초당 0.1에서 18 사이의 횟수"),
+    Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로 또는 redis://…"),
+    Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en"),
+    Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0"),
+    Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸"),
+)
+
+HOME_ENV = "XLWINGS_KIS_HOME"
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. `sources` tells where each that is not a default came from."""
+
+    home: Path
+    base_url: str
+    custtype: str
+    ttl: float
+    deadline: float
+    rate: float
+    store: str
+    lang: str
+    demo: bool
+    pre_open: str
+    app_key: Secret | None = None
+    app_secret: Secret | None = None
+    access_token: Secret | None = None
+    personalseckey: Secret | None = None
+    phone_number: Secret | None = None
+    ip_addr: Secret | None = None
+    mac_address: Secret | None = None
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Who asks. Raises `SettingsError` naming what is missing."""
+        if not self.app_key or not self.app_secret:
+            raise failure("no_key", ask_user=True)
+        if len(self.app_key.reveal()) > len(self.app_secret.reveal()) >= 20:
+            raise failure("swapped_keys", ask_user=True)
+        if self.custtype == "B":
+            required = ("personalseckey", "phone_number", "ip_addr", "access_token")
+            missing = [BY_NAME[name].env for name in required if not getattr(self, name)]
+            if missing:
+                raise failure("missing_corporate", ask_user=True, names=", ".join(missing))
+            if self.phone_number and not self.phone_number.reveal().isdigit():
+                raise _bad(BY_NAME["phone_number"])
+        return Credentials(
+            self.app_key, self.app_secret, self.custtype,
+            self.personalseckey, self.phone_number, self.ip_addr, self.mac_address,
+        )  # fmt: skip
+
+    @cached_property
+    def scope(self) -> str:
+        """The mark of one gateway and one key: what belongs to another is never served, sent or counted."""
+        key = self.app_key.reveal() if self.app_key else ""
+        return blake2b(f"{self.base_url}\n{key}".encode(), digest_size=8).hexdigest()
+
+    @cached_property
+    def mark(self) -> str:
+        """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
+        values = [getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "lang")]
+        text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+    @property
+    def store_path(self) -> Path:
+        """The file snapshots are shared in."""
+        return Path(self.store) if self.store else self.home / "store.sqlite3"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def home_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The state folder: XLWINGS_KIS_HOME, else the platform's local (never roaming) folder of the user."""
+    environ = os.environ if environ is None else environ
+    if environ.get(HOME_ENV):
+        return Path(environ[HOME_ENV]).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("xlwings-kis", appauthor=False, roaming=False)
+
+
+def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """All settings, each from its first source. Raises `SettingsError`; touches no network and writes nothing."""
+    environ = os.environ if environ is None else environ
+    home = home_folder(environ)
+    found: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+
+    def take(source: str, values: Mapping[str, Any]) -> None:
+        for setting in SETTINGS:
+            raw = values.get(setting.name)
+            if setting.name not in found and raw not in (None, ""):
+                found[setting.name] = _read(setting, raw)
+                sources[setting.name] = source
+
+    take("flag", flags or {})
+    take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
+    take("config.toml", _config(home / "config.toml"))
+    if not found.get("demo"):
+        if not _has_keys(found):
+            take("keyring", _keyring())
+        try:
+            take("kis_devlp.yaml", _kis_file(_user_folder(environ) / _KIS_FILE))
+        except SettingsError:
+            if not _has_keys(found):  # a broken file that nobody needs is nobody's problem
+                raise
+    values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
+    return Settings(home=home, sources=tuple(sources.items()), **values)
+
+
+def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
+    """Cheap signs that `load` would give something else than before."""
+    environ = os.environ if environ is None else environ
+    home = home_folder(environ)
+    changed = []
+    for name in ("config.toml", "login.json"):
+        try:
+            changed.append((home / name).stat().st_mtime_ns)
+        except OSError:
+            changed.append(0)
+    return (*changed, *(environ.get(setting.env) for setting in SETTINGS), str(home))
+
+
+def _has_keys(found: Mapping[str, Any]) -> bool:
+    return bool(found.get("app_key") and found.get("app_secret"))
+
+
+def _user_folder(environ: Mapping[str, str]) -> Path:
+    named = environ.get("USERPROFILE") or environ.get("HOME")
+    return Path(named) if named else Path.home()
+
+
+def _read(setting: Setting, raw: Any) -> Any:
+    try:
+        text = ("1" if raw else "0") if isinstance(raw, bool) else str(raw)
+        return setting.read(text if setting.secret else text.strip())
+    except SettingsError:
+        raise
+    except ValueError:
+        raise _bad(setting) from None
+
+
+def _bad(setting: Setting) -> SettingsError:
+    error = failure("bad_setting", ask_user=True, name=setting.env, expected=setting.expected)
+    assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
+    return error
+
+
+def _config(path: Path) -> Mapping[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path.name, _line(str(error))) from None
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path.name) from None
+
+
+def _kis_file(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path.name) from None
+    import yaml
+
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _unreadable(path.name, f"{mark.line + 1}행" if mark else "") from None
+    if not isinstance(values, dict):
+        return {}
+    return {name: values.get(theirs) for name, theirs in _KIS_NAMES.items() if isinstance(values.get(theirs), str)}
+
+
+def _keyring() -> Mapping[str, str | None]:
+    try:
+        import keyring
+        import keyring.errors
+
+        return {name: keyring.get_password(KEYRING_SERVICE, name) for name in ("app_key", "app_secret")}
+    except Exception:  # noqa: BLE001 - a keyring that is absent, locked or broken in its own way is a source with nothing in it
+        return {}
+
+
+def _unreadable(file: str, line: str = "") -> SettingsError:
+    error = failure("bad_config", ask_user=True, file=file, line=line)
+    assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
+    return error
+
+
+def _line(message: str) -> str:
+    import re
+
+    at = re.search(r"line (\d+)", message)
+    return f"{at.group(1)}행" if at else ""

@@ -1,0 +1,107 @@
+"""One line of text: how the data stands. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from xlwings_kis import sessions
+from xlwings_kis.clock import to_kst
+from xlwings_kis.errors import Problem
+from xlwings_kis.feed import Reading
+from xlwings_kis.markets import Exchange
+from xlwings_kis.snapshot import Snapshot, Standing
+
+UNCHANGED = timedelta(minutes=5)
+_JOINT = " · "
+
+
+def line(reading: Reading, now: datetime) -> str:
+    """`정상 · KRX 정규장 · 조회 11:20:31(12초 전) · 값 변동 11:19:02 · 오늘 조회 842회 · 토큰 1회`, or why not."""
+    snapshot = reading.snapshot
+    if snapshot is None:
+        parts = _without_data(reading, now)
+    elif snapshot.stale:
+        parts = _delayed(reading, snapshot)
+    else:
+        parts = _fine(reading, snapshot, now)
+    return _JOINT.join((*parts, *_beside(reading)))
+
+
+def session(exchange: Exchange, now: datetime, lang: str = "ko") -> str:
+    """`KRX 정규장`; NXT is not named twice."""
+    label = sessions.label(exchange, now, lang)
+    name = exchange.label(lang)
+    return label if label.startswith(f"{name} ") else f"{name} {label}"
+
+
+def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
+    ko = reading.lang == "ko"
+    word = {
+        Standing.HOLIDAY: "휴장(추정)" if ko else "holiday (presumed)",
+        Standing.UNCONFIRMED: "확인 중" if ko else "checking",
+    }.get(snapshot.standing, "정상" if ko else "fine")
+    if snapshot.demo:
+        word = "예시(모의 자료)" if ko else "demo (simulated)"
+    age = max(0, round((now - snapshot.asof).total_seconds()))
+    ago = f"({age}초 전)" if ko else f" ({age} s ago)"
+    parts = [
+        word,
+        session(reading.pair.exchange, now, reading.lang),
+        f"{'조회' if ko else 'fetched'} {snapshot.asof:%H:%M:%S}{ago}",
+    ]
+    if snapshot.changed:
+        parts.append(f"{'값 변동' if ko else 'changed'} {snapshot.changed:%H:%M:%S}")
+        still = now - snapshot.changed
+        if still >= UNCHANGED and sessions.in_session(reading.pair.exchange, now) and not snapshot.demo:
+            minutes = int(still.total_seconds() // 60)
+            parts.append(f"{minutes}분째 값이 같습니다" if ko else f"unchanged for {minutes} min")
+    if snapshot.failed_checks:
+        parts.append("검산 확인 필요" if ko else "check the sums")
+    return parts + _counters(reading)
+
+
+def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
+    ko = reading.lang == "ko"
+    parts = ["지연" if ko else "delayed", f"{'마지막 조회' if ko else 'last fetched'} {snapshot.asof:%H:%M:%S}"]
+    if reading.problem:
+        times = reading.failures
+        repeated = (f"({times}회)" if ko else f" ({times}×)") if times else ""
+        parts.append(reading.problem.cause(reading.lang) + repeated)
+    again = max(reading.rest_until, (reading.problem and reading.problem.until) or 0.0)
+    if again:
+        moment = f"{to_kst(again + reading.skew):%H:%M:%S}"
+        parts.append(f"{moment}에 다시 시도" if ko else f"tried again at {moment}")
+    return parts
+
+
+def _without_data(reading: Reading, now: datetime) -> list[str]:
+    ko = reading.lang == "ko"
+    problem = reading.problem or Problem("empty")
+    return [
+        "자료 없음" if ko else "no data",
+        session(reading.pair.exchange, now, reading.lang),
+        problem.sentence(reading.lang),
+    ]
+
+
+def _counters(reading: Reading) -> list[str]:
+    data, token = ("–" if n is None else str(n) for n in reading.counters)
+    if reading.lang == "ko":
+        return [f"오늘 조회 {data}회", f"토큰 {token}회"]
+    return [f"{data} calls today", f"{token} tokens"]
+
+
+def _beside(reading: Reading) -> list[str]:
+    """What to know whatever the figures are."""
+    ko, parts = reading.lang == "ko", []
+    if not reading.sharing:
+        parts.append("공유 꺼짐" if ko else "not shared")
+    if reading.skew:
+        minutes = round(abs(reading.skew) / 60)
+        if ko:
+            parts.append(f"PC 시계가 {minutes}분 {'느림' if reading.skew > 0 else '빠름'}(서버 시각으로 보정)")
+        else:
+            parts.append(f"PC clock {minutes} min {'slow' if reading.skew > 0 else 'fast'} (corrected)")
+    if reading.warning:
+        parts.append(reading.warning.cause(reading.lang))
+    return parts

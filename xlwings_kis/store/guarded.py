@@ -1,0 +1,145 @@
+"""The shared store, when it can be had within 0.3 s; a private one in memory when not.
+
+A file that is locked, slow, full, damaged or unreachable costs sharing, never figures: the process then fetches for itself
+at a quarter of the rate, says 공유 꺼짐 in the status, and tries the shared store again every few seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar, cast
+
+from xlwings_kis.clock import Clock
+from xlwings_kis.errors import Problem
+from xlwings_kis.markets import Pair
+from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Store, StoreTrouble
+from xlwings_kis.store.sqlite import DamagedStore
+from xlwings_kis.today import Memory
+from xlwings_kis.workers import Worker
+
+PATIENCE = 0.3
+AGAIN = 5.0
+SHARE_OF_RATE = 4
+"""A process without the shared store cannot know of the others: it takes this fraction of the rate."""
+
+_R = TypeVar("_R")
+
+
+class GuardedStore:
+    """See `base.Store`: never raises `StoreTrouble`. `mend` is called with a damaged store before it is opened again."""
+
+    def __init__(
+        self,
+        open_shared: Callable[[], Store],
+        private: Store,
+        clock: Clock,
+        *,
+        mend: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._open_shared = open_shared
+        self._private = private
+        self._clock = clock
+        self._mend = mend
+        self._patience = patience
+        self._worker = Worker("xlwings-kis store")
+        self._shared: Store | None = None
+        self._away_until: float | None = None
+
+    @property
+    def sharing(self) -> bool:
+        """Whether the shared store serves us."""
+        return self._away_until is None
+
+    def claim(self, ask: Ask) -> Claim:
+        """See `base.Store.claim`."""
+        return self._try(lambda store: store.claim(ask), late=False)
+
+    def renew(self, pairs: Iterable[Pair], holder: str) -> None:
+        """See `base.Store.renew`."""
+        pairs = tuple(pairs)
+        self._try(lambda store: store.renew(pairs, holder))
+
+    def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
+        """See `base.Store.land`."""
+        return self._try(lambda store: store.land(snapshot, holder, at, skew))
+
+    def fail(self, pair: Pair, holder: str, day: date, problem: Problem, rest: float, settings: str) -> Kept:
+        """See `base.Store.fail`."""
+        return self._try(lambda store: store.fail(pair, holder, day, problem, rest, settings))
+
+    def kept(self, pair: Pair, day: date) -> Kept:
+        """See `base.Store.kept`."""
+        return self._try(lambda store: store.kept(pair, day))
+
+    def witnesses(self, pair: Pair, day: date) -> Memory:
+        """See `base.Store.witnesses`."""
+        return self._try(lambda store: store.witnesses(pair, day))
+
+    def take(self) -> float:
+        """See `base.Store.take`."""
+        return self._try(lambda store: store.take())
+
+    def count(self, kind: str, day: date) -> None:
+        """See `base.Store.count`."""
+        self._try(lambda store: store.count(kind, day))
+
+    def in_use(self, since: float) -> tuple[Pair, ...]:
+        """See `base.Store.in_use`."""
+        return self._try(lambda store: store.in_use(since))
+
+    def asked(self, pairs: Iterable[Pair]) -> None:
+        """See `base.Store.asked`."""
+        pairs = tuple(pairs)
+        self._try(lambda store: store.asked(pairs))
+
+    def close(self) -> None:
+        """See `base.Store.close`."""
+        self._private.close()
+        if self._shared:
+            self._worker.submit(self._shared.close).wait(self._patience)
+
+    def _try(self, step: Callable[[Store], _R], *, late: bool = True) -> _R:
+        """`late`: the step is still worth doing when nobody waits for it any more (a claim is not)."""
+        if self._away_until is None or self._clock.monotonic() >= self._away_until:
+            given_up = threading.Event()
+            outcome = self._worker.submit(lambda: None if given_up.is_set() else self._step(step))
+            try:
+                if not outcome.wait(self._patience):
+                    if not late:
+                        given_up.set()
+                    raise StoreTrouble("slow")
+                result = outcome.result()
+            except StoreTrouble:
+                self._away_until = self._clock.monotonic() + AGAIN
+            else:
+                self._away_until = None
+                return cast("_R", result)
+        return _uncounted(step(self._private))
+
+    def _step(self, step: Callable[[Store], _R]) -> _R:
+        """On the store's own thread: nobody else waits for its file."""
+        try:
+            return step(self._open())
+        except DamagedStore:
+            if self._shared:
+                self._shared.close()
+                self._shared = None
+            self._mend()
+            return step(self._open())
+
+    def _open(self) -> Store:
+        if self._shared is None:
+            self._shared = self._open_shared()
+        return self._shared
+
+
+def _uncounted(result: _R) -> _R:
+    """What one process alone counted is not what this PC sent: unknown."""
+    if isinstance(result, Kept):
+        return replace(result, counters=Counters())
+    return result

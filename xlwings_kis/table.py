@@ -1,0 +1,113 @@
+"""A reading as the table people see: one frozen value that formula, terminal, sheet and report only read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from xlwings_kis.errors import Problem
+from xlwings_kis.feed import Reading
+from xlwings_kis.fields import CODE, NAME
+from xlwings_kis.investors import FIXED_PLACES, investor_label
+from xlwings_kis.snapshot import Figure, Snapshot, Standing, row_label
+from xlwings_kis.words import EVERYTHING, Selection
+
+MARKER = "#KIS! "
+
+
+class Missing(Enum):
+    """Why a cell has no figure."""
+
+    NOT_AVAILABLE = "#N/A"
+    """There is no data for today: Excel's true error, so that no sum can pretend."""
+
+    NOT_SENT = ""
+    """KIS sent the row without this figure, or not the row."""
+
+
+Cell = str | int | Missing
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column labels (the first is the corner: always a status) and rows of cells."""
+
+    corner: str
+    labels: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def cells(self, *, header: bool = True) -> list[tuple[Cell, ...]]:
+        """The table from its corner down; without the header just its rows."""
+        return [(self.corner, *self.labels[1:]), *self.rows] if header else list(self.rows)
+
+
+def table(reading: Reading, selection: Selection = EVERYTHING) -> Table:
+    """The table of a reading. Eleven fixed places, then other codes in the order first seen that day."""
+    lang, snapshot = reading.lang, reading.snapshot
+    codes = places(reading)
+    labels = tuple(field.label(lang) for field in selection.columns)
+    rows = tuple(
+        (
+            row_label(snapshot, code, lang),
+            *(_cell(snapshot, code, field.wire) for field in selection.figures),
+            *((code,) if selection.code else ()),
+        )
+        for code in codes
+    )
+    return Table(corner(reading), labels, rows)
+
+
+def refused(problem: Problem, selection: Selection = EVERYTHING, lang: str = "ko") -> Table:
+    """The table for arguments nobody understands: the usual shape, every figure not available."""
+    columns = selection.columns
+    rows = tuple(tuple(_error_cell(field.wire, code, lang) for field in columns) for code in FIXED_PLACES)
+    return Table(MARKER + problem.sentence(lang), tuple(field.label(lang) for field in columns), rows)
+
+
+def places(reading: Reading) -> tuple[str, ...]:
+    """The codes of a table's rows, in order: rows are only ever added at the end."""
+    received = tuple(row.code for row in reading.snapshot.rows) if reading.snapshot else ()
+    return tuple(dict.fromkeys((*FIXED_PLACES, *reading.order, *received)))
+
+
+def corner(reading: Reading) -> str:
+    """The status in the first cell: when the data was fetched and what it is worth, or why there is none."""
+    snapshot, lang = reading.snapshot, reading.lang
+    if snapshot is None:
+        return MARKER + (reading.problem or Problem("empty")).sentence(lang)
+    fetched = f"{snapshot.asof:%m/%d %H:%M:%S}"
+    if snapshot.demo:
+        return f"{_word('예시', 'demo', lang)} {fetched}"
+    if snapshot.standing is Standing.HOLIDAY:
+        return f"{_word('휴장(추정)', 'holiday (presumed)', lang)} {_origin(snapshot, lang)}"
+    if snapshot.stale:
+        return f"{_word('지연', 'delayed', lang)} {fetched}"
+    if snapshot.standing is Standing.UNCONFIRMED:
+        return f"{_word('확인 중', 'checking', lang)} {fetched}"
+    return fetched
+
+
+def _origin(snapshot: Snapshot, lang: str) -> str:
+    """The day holiday figures belong to; where only the day is known, our fetch time stands beside it."""
+    of = snapshot.of or snapshot.asof
+    if of.time().isoformat() == "00:00:00":
+        return f"{of:%m/%d} ({_word('조회', 'fetched', lang)} {snapshot.asof:%m/%d %H:%M:%S})"
+    return f"{of:%m/%d %H:%M:%S}"
+
+
+def _cell(snapshot: Snapshot | None, code: str, wire: str) -> Cell:
+    if snapshot is None:
+        return Missing.NOT_AVAILABLE
+    row = snapshot.by_code.get(code)
+    figure: Figure = row[wire] if row else None
+    return Missing.NOT_SENT if figure is None else figure
+
+
+def _error_cell(wire: str, code: str, lang: str) -> Cell:
+    if wire == NAME.wire:
+        return investor_label(code, "", lang)
+    return code if wire == CODE.wire else Missing.NOT_AVAILABLE
+
+
+def _word(ko: str, en: str, lang: str) -> str:
+    return ko if lang == "ko" else en

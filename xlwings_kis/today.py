@@ -1,0 +1,91 @@
+"""Is this body today's? The answer carries no date, so it is decided, not assumed.
+
+Before the open KIS very likely still serves the last day's final table (low confidence, nobody documents it). Shown as
+today's it would be a lie, so a body counts only once the exchange has opened and its figures are not the old ones.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from xlwings_kis.clock import KST
+from xlwings_kis.errors import Problem
+from xlwings_kis.markets import Exchange
+from xlwings_kis.sessions import closing, opening, previous_trading_day, trading_day
+from xlwings_kis.snapshot import Snapshot, Standing
+
+UNSURE = timedelta(minutes=5)
+"""How long after the open figures stand under 확인 중 where nothing stored could unmask them as yesterday's."""
+
+
+class Memory(NamedTuple):
+    """What is stored of a pair that a new body can be held against.
+
+    `earlier`: the last body stored for an earlier day. `waiting`: the last one received today that did not count as
+    today's, which is the better witness.
+    """
+
+    earlier: Snapshot | None = None
+    waiting: Snapshot | None = None
+
+
+class Verdict(NamedTuple):
+    """What a body counts as, and the moment its figures are believed to belong to where that is not its own."""
+
+    standing: Standing
+    of: datetime | None = None
+
+
+def judge(body: Snapshot, memory: Memory, *, trust: bool = False) -> Verdict:
+    """What a body counts as. `trust` takes whatever comes as today's (setting `pre_open = "trust"`)."""
+    day = body.asof.date()
+    if body.empty:
+        return Verdict(Standing.EMPTY)
+    if trust:
+        return Verdict(Standing.TODAY)
+    if not trading_day(day):
+        return Verdict(Standing.HOLIDAY, _origin(body, memory.earlier, previous_trading_day(day)))
+    opened = opening(body.exchange, day)
+    if body.asof < opened:
+        return Verdict(Standing.PREVIOUS)
+    if any(known and known.content == body.content for known in memory):
+        return Verdict(Standing.PREVIOUS)
+    if body.asof < opened + UNSURE and not _comparable(memory, day):
+        return Verdict(Standing.UNCONFIRMED)
+    return Verdict(Standing.TODAY)
+
+
+def why_not(standing: Standing, exchange: Exchange, moment: datetime) -> Problem:
+    """The sentence for a body that does not count: before the open, or still yesterday's after it."""
+    if standing is Standing.EMPTY:
+        return Problem("empty")
+    opened = opening(exchange, moment.date())
+    if moment >= opened:
+        return Problem("still_yesterday")
+    facts = {
+        "exchange": exchange.label(),
+        "time": f"{opened:%H:%M}",
+        "topic": "은" if exchange is Exchange.UN else "는",
+    }
+    return Problem("before_open", facts=facts)
+
+
+def _comparable(memory: Memory, day: date) -> bool:
+    """Whether equality with what is stored would have shown: something from this morning, or yesterday's final figures.
+
+    Figures stored in the middle of an earlier day prove nothing: that day's final ones differ from them too.
+    """
+    if memory.waiting:
+        return True
+    if not memory.earlier:
+        return False
+    last = previous_trading_day(day)
+    return memory.earlier.asof >= closing(memory.earlier.exchange, last)
+
+
+def _origin(body: Snapshot, earlier: Snapshot | None, last: date) -> datetime:
+    """The moment holiday figures belong to: that of the equal body stored before, else the last trading day's midnight."""
+    if earlier and earlier.content == body.content:
+        return earlier.of or earlier.asof
+    return datetime.combine(last, time(), KST)

@@ -1,0 +1,206 @@
+"""The one module that knows `requests`: a request out, an answer back, always within a time.
+
+TLS is verified against the operating system's store and certifi's (which `requests` loads into the same context), proxies
+of the environment and of Windows are honoured, redirects are not followed. Nothing is repeated here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from xlwings_kis.errors import KisError, failure
+from xlwings_kis.protocol import Answer, Request, TransportFault
+
+CONNECT_SECONDS = 3.0
+LARGEST_BODY = 2 * 1024 * 1024
+"""The real answer has about 6 kB."""
+
+POOL = 8
+_CHUNK = 16 * 1024
+
+
+class Transport:
+    """One keep-alive pool to one gateway, for all threads of the process."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        parts = urlsplit(self._base_url)
+        self._host = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+        self._plain = parts.scheme == "http"
+        self._session = self._new_session()
+
+    def send(self, request: Request, budget: float) -> Answer:
+        """Send, and read the whole answer within `budget` seconds. Raises `TransportFault`."""
+        if request.kind == "token":
+            # A kept-alive connection may be dead, and a token request must not be repeated to find out.
+            with self._new_session() as session:
+                return self._exchange(session, request, budget)
+        return self._exchange(self._session, request, budget)
+
+    def close(self) -> None:
+        """Drop all connections."""
+        self._session.close()
+
+    def _exchange(self, session: requests.Session, request: Request, budget: float) -> Answer:
+        try:
+            with _Watch(budget) as watch:
+                response = session.request(
+                    "GET" if request.json is None else "POST",
+                    self._base_url + request.path,
+                    headers={**request.headers, "accept-encoding": "identity"},
+                    params=request.params,
+                    json=request.json,
+                    timeout=(min(CONNECT_SECONDS, budget), budget),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    return Answer(response.status_code, response.headers, _body(response))
+        except TransportFault:
+            raise
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._fault(error, timed_out=watch.expired) from error
+
+    def _fault(self, error: Exception, *, timed_out: bool) -> TransportFault:
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(error, requests.exceptions.ProxyError):
+            return TransportFault(failure("proxy"), sent=False)
+        if isinstance(error, requests.exceptions.SSLError):
+            known = "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate" in str(error).lower()
+            return TransportFault(failure("certificate") if known else self._unreachable(), sent=False)
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return TransportFault(self._unreachable(), sent=False)
+        if isinstance(reason, NewConnectionError):
+            return TransportFault(self._unreachable(), again=True, sent=False)
+        if timed_out or isinstance(error, requests.exceptions.Timeout):
+            return TransportFault(failure("no_answer"))
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return TransportFault(failure("broken_answer", broken="cut"))
+        if isinstance(error, requests.exceptions.ConnectionError):
+            if "timed out" in str(error).lower():  # while reading the body, requests says it this way
+                return TransportFault(failure("no_answer"))
+            return TransportFault(failure("no_answer"), again=True)
+        return TransportFault(failure("broken_answer", broken="cut"))
+
+    def _unreachable(self) -> KisError:
+        return failure("unreachable", host=self._host)
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = not self._plain  # plain http is this machine itself: no proxy stands between
+        session.auth = _keep_header
+        adapter = _Adapter(tls=not self._plain)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+
+def _keep_header(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without an auth of its own, requests replaces our token by whatever ~/.netrc has for the host."""
+    return request
+
+
+def _body(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise TransportFault(failure("broken_answer", broken="large"))
+    return bytes(body)
+
+
+class _Watch:
+    """Ends an exchange whose bytes come so slowly that no single read times out."""
+
+    _of_thread = threading.local()
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self._connection: HTTPConnection | None = None
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        self._of_thread.watch = self
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._of_thread.watch = None
+
+    @classmethod
+    def follow(cls, connection: HTTPConnection) -> None:
+        """The connection that serves the exchange of this thread."""
+        watch = getattr(cls._of_thread, "watch", None)
+        if watch:
+            watch._connection = connection
+
+    def _expire(self) -> None:
+        self.expired = True
+        sock = self._connection.sock if self._connection else None
+        if sock:
+            _shut(sock)
+
+
+def _shut(sock: Any) -> None:
+    # A TLS socket's own shutdown would wait for its peer; the one below it does not.
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _WatchedConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _Watch.follow(self)
+        super().request(*args, **kwargs)
+
+
+class _WatchedTlsConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _Watch.follow(self)
+        super().request(*args, **kwargs)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Watched connections; TLS checked by the operating system as well as by certifi's list."""
+
+    def __init__(self, *, tls: bool) -> None:
+        self._tls = tls
+        super().__init__(pool_connections=1, pool_maxsize=POOL, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._context())
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs, **self._context())
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
+
+    def _context(self) -> dict[str, Any]:
+        if not self._tls:
+            return {}
+        import ssl
+
+        import truststore
+
+        return {"ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}

@@ -50,9 +50,11 @@ def note(text: str) -> Check:
     return Check("note", "", "", 0, 0, text)
 
 
-def summary(checks: Iterable[Check]) -> str:
-    """`검산 이상 없음`, or the first failure with the number of others."""
+def summary(checks: Iterable[Check], lang: str = "ko") -> str:
+    """`검산 이상 없음`, or the first failure with the number of others (the failures themselves are told in Korean)."""
     failed = [one for one in checks if not one.passed]
+    if lang != "ko":
+        return f"{len(failed)} checks failed: {failed[0].sentence()}" if failed else "checks passed"
     if not failed:
         return "검산 이상 없음"
     more = f" 외 {len(failed) - 1}건" if len(failed) > 1 else ""

@@ -84,7 +84,9 @@ def _demo_desk(settings: Settings, clock: Clock) -> Desk:
     from xlwings_kis.simulator import Simulator
 
     token = "demo-token"  # noqa: S105 - the simulator of this process takes it, and nobody else
-    simulator = Simulator(loop_session=True, accepted_tokens=(token,), calls_per_second=1000)
+    simulator = Simulator(
+        lambda: to_kst(clock.epoch()), loop_session=True, accepted_tokens=(token,), calls_per_second=1000
+    )
     simulator.start()
     who = Credentials(Secret(simulator.app_key), Secret(simulator.app_secret))
     store = SqliteStore(PRIVATE, DEMO_SCOPE, clock, settings.rate)

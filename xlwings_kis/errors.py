@@ -28,7 +28,7 @@ class Problem:
     """One thing that went wrong, as a value: it travels between processes and is put into words at the rim.
 
     `key` names the sentence, `code` is KIS's own code for support, `facts` fill the sentence. Nothing secret is ever a
-    fact. `rest` is how long nobody should ask again, in seconds, None for the usual; `until` an epoch the sentence names.
+    fact. `ask_user`: only the user can mend it. `until` is the epoch from which it is tried again, where that is known.
     """
 
     key: str

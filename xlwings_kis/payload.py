@@ -48,12 +48,15 @@ def figure(text: Any, name: str) -> Figure:
         return None
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise failure("wrong_shape", field=name)
-    written = str(text).strip().replace(",", "")
-    if written in _MISSING:
-        return None
-    if not _NUMBER.fullmatch(written):
-        raise failure("wrong_shape", field=name)
-    value = int(written.partition(".")[0])
+    if isinstance(text, int):
+        value = text
+    else:
+        written = str(text).strip().replace(",", "")
+        if written in _MISSING:
+            return None
+        if not _NUMBER.fullmatch(written):
+            raise failure("wrong_shape", field=name)
+        value = int(written.partition(".")[0])
     if abs(value) >= _LARGEST:
         raise failure("wrong_shape", field=name)
     return value
@@ -72,10 +75,13 @@ def _row(item: Any, at: int) -> Row:
 
 
 def _text(item: dict[str, Any], field: Field, at: int, *, required: bool = True) -> str:
-    value = item.get(field.wire, None if required else "")
+    value = item.get(field.wire)
+    if value is None and not required:
+        return ""
     if not isinstance(value, str):
         raise failure("wrong_shape", field=f"output1[{at}].{field.wire}")
-    return value
+    # What no cell, file or terminal can hold (control characters, halves of letters) must not cost the table.
+    return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
 def _unexpected(output: list[dict[str, Any]]) -> list[Check]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -186,7 +186,8 @@ def gateway_time(answer: Answer) -> float | None:
     for name, value in answer.headers.items():
         if name.lower() == "date":
             try:
-                return parsedate_to_datetime(value).timestamp()
+                date = parsedate_to_datetime(value)
+                return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
             except (ValueError, TypeError):
                 return None
     return None
@@ -219,15 +220,19 @@ def _json_object(answer: Answer) -> dict[str, Any] | None:
     return None
 
 
+def _short(value: Any) -> str:
+    """A code or a message; anything that is neither text nor number says nothing."""
+    return str(value).strip() if isinstance(value, str | int) else ""
+
+
 def _refusal(answer: Answer, body: dict[str, Any] | None, code_field: str, text_field: str) -> Exception:
     """What an unsuccessful answer means: KIS's own codes first, whatever the status is."""
-    code = str((body or {}).get(code_field) or "").strip()
-    text = str((body or {}).get(text_field) or "").strip()
+    code, text = (_short((body or {}).get(field)) for field in (code_field, text_field))
     if body is not None and code:
         treatment = TREATMENTS.get(code, UNKNOWN)
         if treatment is UNKNOWN and answer.status == 401:
             treatment = UNAUTHORIZED
-        return Refusal(treatment, failure(treatment.key, code, ask_user=treatment.ask_user, msg=text))
+        return Refusal(treatment, failure(treatment.key, code, ask_user=treatment.ask_user, msg=text or "…"))
     if answer.status == 401:
         return Refusal(UNAUTHORIZED, failure(UNAUTHORIZED.key, "401"))
     if 300 <= answer.status < 400:

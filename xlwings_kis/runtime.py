@@ -9,7 +9,7 @@ import os
 import threading
 from typing import NamedTuple
 
-from xlwings_kis.clock import SystemClock
+from xlwings_kis.clock import Clock, SystemClock
 from xlwings_kis.feed import Feed
 
 _DEADLINE = 3.0
@@ -29,6 +29,9 @@ class _Held(NamedTuple):
     environment: tuple[str | None, ...]
 
 
+clock: Clock = SystemClock()
+"""The clock of this process."""
+
 _mutex = threading.Lock()
 _held: list[_Held] = []
 _flags: dict[str, object] = {}
@@ -44,7 +47,7 @@ def feed() -> Feed:
         if _held and _held[0].environment != environment:
             _held.pop().feed.close()
         if not _held:
-            _held.append(_Held(Feed(_open, SystemClock(), deadline=_first_deadline(), stamp=_stamp), environment))
+            _held.append(_Held(Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp), environment))
         return _held[0].feed
 
 
@@ -64,7 +67,7 @@ def close() -> None:
 def _open():  # type: ignore[no-untyped-def] # its type is a module that Excel should not wait for
     from xlwings_kis import desk, settings
 
-    return desk.open_desk(settings.load(_flags), SystemClock())
+    return desk.open_desk(settings.load(_flags), clock)
 
 
 def _stamp() -> object:

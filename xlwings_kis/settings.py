@@ -76,7 +76,7 @@ def _switch(value: str) -> bool:
 def _address(value: str) -> str:
     parts = urlsplit(value.strip())
     host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError
     if _PAPER_HOST in host:
         raise failure("paper_domain")
@@ -216,10 +216,11 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     if not found.get("demo"):
         if not _has_keys(found):
             take("keyring", _keyring())
+        needed = not _has_keys(found)
         try:
             take("kis_devlp.yaml", _kis_file(_user_folder(environ) / _KIS_FILE))
         except SettingsError:
-            if not _has_keys(found):  # a broken file that nobody needs is nobody's problem
+            if needed:  # a broken file that nobody needs is nobody's problem
                 raise
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
     return Settings(home=home, sources=tuple(sources.items()), **values)
@@ -266,12 +267,14 @@ def _bad(setting: Setting) -> SettingsError:
 def _config(path: Path) -> Mapping[str, Any]:
     import tomllib
 
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except tomllib.TOMLDecodeError as error:
-        raise _unreadable(path.name, _line(str(error))) from None
+        raise _unreadable(path.name, _line(str(error), text)) from None
     except (OSError, UnicodeDecodeError):
         raise _unreadable(path.name) from None
 
@@ -287,7 +290,7 @@ def _kis_file(path: Path) -> Mapping[str, Any]:
 
     try:
         values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
         raise _unreadable(path.name, f"{mark.line + 1}행" if mark else "") from None
     if not isinstance(values, dict):
@@ -311,8 +314,9 @@ def _unreadable(file: str, line: str = "") -> SettingsError:
     return error
 
 
-def _line(message: str) -> str:
+def _line(message: str, text: str) -> str:
+    """The line a message of the TOML reader speaks of; one that names none means the end."""
     import re
 
     at = re.search(r"line (\d+)", message)
-    return f"{at.group(1)}행" if at else ""
+    return f"{at.group(1) if at else len(text.splitlines())}행"

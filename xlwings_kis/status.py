@@ -36,12 +36,13 @@ def session(exchange: Exchange, now: datetime, lang: str = "ko") -> str:
 
 def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
     ko = reading.lang == "ko"
-    word = {
-        Standing.HOLIDAY: "휴장(추정)" if ko else "holiday (presumed)",
-        Standing.UNCONFIRMED: "확인 중" if ko else "checking",
-    }.get(snapshot.standing, "정상" if ko else "fine")
+    word = "정상" if ko else "fine"
     if snapshot.demo:
         word = "예시(모의 자료)" if ko else "demo (simulated)"
+    elif snapshot.standing is Standing.HOLIDAY:
+        word = f"{'전일 자료' if ko else 'last trading day'} {_origin(snapshot)}"
+    elif snapshot.standing is Standing.UNCONFIRMED:
+        word = "확인 중" if ko else "checking"
     age = max(0, round((now - snapshot.asof).total_seconds()))
     ago = f"({age}초 전)" if ko else f" ({age} s ago)"
     parts = [
@@ -60,6 +61,12 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
     return parts + _counters(reading)
 
 
+def _origin(snapshot: Snapshot) -> str:
+    """`11/19 15:31`, the moment the figures belong to; the day alone where no more is known."""
+    of = snapshot.of or snapshot.asof
+    return f"{of:%m/%d %H:%M}".removesuffix(" 00:00")
+
+
 def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
     ko = reading.lang == "ko"
     parts = ["지연" if ko else "delayed", f"{'마지막 조회' if ko else 'last fetched'} {snapshot.asof:%H:%M:%S}"]
@@ -69,7 +76,7 @@ def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
         parts.append(reading.problem.cause(reading.lang) + repeated)
     again = max(reading.rest_until, (reading.problem and reading.problem.until) or 0.0)
     if again:
-        moment = f"{to_kst(again + reading.skew):%H:%M:%S}"
+        moment = f"{to_kst(again + reading.skew):%H:%M:%S}".removesuffix(":00")
         parts.append(f"{moment}에 다시 시도" if ko else f"tried again at {moment}")
     return parts
 

@@ -6,6 +6,7 @@ are cut and cleaned here, for some of them come from the gateway.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 
@@ -79,8 +80,8 @@ SENTENCES: dict[str, Sentence] = {
         "refused", "조회 항목 오류{code}", "KIS 답: {msg} xlwings-kis를 최신판으로 올리세요.",
         "Request field refused{code}", "KIS says: {msg} Update xlwings-kis."),
     "refused": Sentence(
-        "refused", "KIS 응답 오류{code}", "KIS 답: {msg}",
-        "KIS answered with an error{code}", "KIS says: {msg}"),
+        "refused", "KIS 응답 오류{code}", "{msg}",
+        "KIS answered with an error{code}", "{msg}"),
     "slow": Sentence(
         "network", "응답 지연", "{seconds}초 안에 답이 없어 기다리지 않았습니다. 새로고침을 누르면 도착한 값이 표시됩니다.",
         "Slow answer", "No answer within {seconds} s, so Excel did not wait. Refresh shows what has arrived since."),
@@ -157,6 +158,8 @@ _BROKEN: dict[str, tuple[str, str]] = {
 }
 
 _LONGEST_FACT = 120
+_QUOTING = ("refused",)
+"""Sentences whose second half is KIS's own words, after a colon."""
 
 
 def broken(kind: str, lang: str = "ko") -> str:
@@ -165,8 +168,8 @@ def broken(kind: str, lang: str = "ko") -> str:
 
 
 def clean(text: str, longest: int = _LONGEST_FACT) -> str:
-    """Foreign text made harmless to show: control characters out, runs of blanks folded, cut."""
-    text = " ".join("".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text).split())
+    """Foreign text made harmless to show: control characters and halves of letters out, runs of blanks folded, cut."""
+    text = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -188,8 +191,8 @@ def remedy(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | N
 
 
 def sentence(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
-    """Cause and remedy; arguments keep their colon (`시장을 알 수 없음: "…"`)."""
-    joint = ": " if family(key) == "argument" else ". "
+    """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`)."""
+    joint = ": " if family(key) == "argument" or key in _QUOTING else ". "
     return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts)
 
 

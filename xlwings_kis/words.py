@@ -150,7 +150,7 @@ def _words(fields: Any) -> Iterator[str]:
     if isinstance(fields, str) and _plain(fields) in _columns():
         yield fields
         return
-    yield from (part for part in re.split(r"[\s,;]+", str(fields)) if part)
+    yield from (part for part in re.split(r"[\s,;，；、]+", str(fields)) if part)
 
 
 def _choices(word: str) -> list[Enum]:

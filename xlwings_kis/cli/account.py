@@ -1,0 +1,115 @@
+"""`login` and `logout`: where the key pair is kept on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from xlwings_kis import files, settings
+from xlwings_kis.cli.terminal import say
+from xlwings_kis.cli.texts import text
+from xlwings_kis.errors import SettingsError, failure
+from xlwings_kis.protocol import IssuedToken
+from xlwings_kis.tokens import Tokens
+
+MARKER = "login.json"
+"""Tells running processes that the keyring has changed; holds no secret."""
+
+
+def login(arguments: argparse.Namespace) -> int:
+    """Ask for the key pair without echo and put it into the operating system's keyring."""
+    key, secret = (_ask(text(question, arguments.lang)) for question in ("ask_key", "ask_secret"))
+    if len(key) > len(secret):
+        raise failure("swapped_keys")
+    for name, value in (("app_key", key), ("app_secret", secret)):
+        try:
+            settings.BY_NAME[name].read(value)
+        except ValueError:
+            expected = settings.BY_NAME[name].expected
+            raise failure("bad_setting", name=settings.BY_NAME[name].env, expected=expected) from None
+    home = settings.home_folder()
+    place = _store(key, secret)
+    if place is None:
+        say(text("no_keyring", arguments.lang, file=str(Path("config.toml"))))
+        return SettingsError.exit_code
+    _mark(home)
+    say(text("logged_in", arguments.lang, place=place))
+    return 0
+
+
+def logout(arguments: argparse.Namespace) -> int:
+    """Remove the key pair and the token of this machine; say what was there."""
+    removed = []
+    with suppress(SettingsError):  # settings that cannot be read must not keep a token alive
+        current = settings.load()
+        if current.app_key and Tokens(current.home, current.scope, _never, _NoClock()).forget():
+            removed.append("thing_token")
+    if _forget():
+        removed.insert(0, "thing_keys")
+    home = settings.home_folder()
+    if home.is_dir():
+        _mark(home)
+        files.remove_file(home / MARKER)
+    if removed:
+        say(text("logged_out", arguments.lang, things=", ".join(text(thing, arguments.lang) for thing in removed)))
+    else:
+        say(text("nothing_stored", arguments.lang))
+    return 0
+
+
+def _ask(question: str) -> str:
+    """A value without echo, freed from the quotes and blanks that come with copying."""
+    return getpass.getpass(question).strip().strip("\"'").strip()
+
+
+def _store(key: str, secret: str) -> str | None:
+    """Where it was put; None without a keyring."""
+    import keyring
+    import keyring.errors
+
+    try:
+        keyring.set_password(settings.KEYRING_SERVICE, "app_key", key)
+        keyring.set_password(settings.KEYRING_SERVICE, "app_secret", secret)
+        if keyring.get_password(settings.KEYRING_SERVICE, "app_key") != key:
+            return None
+    except Exception:  # noqa: BLE001 - every backend fails in its own way, and the user gets one sentence
+        return None
+    return str(keyring.get_keyring().name)
+
+
+def _forget() -> bool:
+    import keyring
+    import keyring.errors
+
+    removed = False
+    for name in ("app_key", "app_secret"):
+        with suppress(Exception):
+            keyring.delete_password(settings.KEYRING_SERVICE, name)
+            removed = True
+    return removed
+
+
+def _mark(home: Path) -> None:
+    with suppress(OSError):
+        files.private_folder(home)
+        files.replace_file(home / MARKER, json.dumps({"version": 1}).encode(), private=True)
+
+
+class _NoClock:
+    """Forgetting asks for no time."""
+
+    def epoch(self) -> float:
+        return 0.0
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Never called."""
+
+
+def _never() -> IssuedToken:
+    raise AssertionError("logout issues no token")

@@ -1,0 +1,148 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from xlwings_kis import runtime, words
+from xlwings_kis.block import block
+from xlwings_kis.cli import formats, terminal
+from xlwings_kis.cli.account import login, logout
+from xlwings_kis.cli.parser import UsageError
+from xlwings_kis.cli.texts import text
+from xlwings_kis.errors import Problem, error, failure
+from xlwings_kis.feed import FETCH_SECONDS, Reading
+from xlwings_kis.files import replace_file
+from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.snapshot import Snapshot
+
+DEMO_FILE = "프로그램매매_예시.xlsx"
+_BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
+
+
+def table(arguments: argparse.Namespace) -> int:
+    """`table`: one pair, in the terminal or in a file."""
+    pair = words.pair(arguments.exchange, arguments.market)
+    target = Path(arguments.output) if arguments.output else None
+    form = arguments.format or (_BY_ENDING.get(target.suffix.lower()) if target else "table")
+    if form is None or (target and form == "table"):
+        raise UsageError(text("no_such_format", arguments.lang))
+    runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
+    reading, snapshot = _ask(pair)
+    if target is None:
+        _print(form, reading, snapshot, arguments.lang)
+    else:
+        _write(target, form, reading, snapshot, arguments.lang)
+    _remarks(reading, snapshot, arguments.lang)
+    return 0
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """`demo`: the simulator's tables in the terminal and in a workbook, without account or network."""
+    from xlwings_kis import xlsx
+
+    runtime.use_flags({"lang": arguments.lang, "demo": True})
+    feed = runtime.feed()
+    feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
+    readings = [_ask(pair)[0] for pair in ALL_PAIRS]
+    terminal.show(block(readings[0]), sys.stdout)
+    target = Path(arguments.output or DEMO_FILE)
+    _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
+    for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
+        terminal.say(line)
+    return 0
+
+
+def simulate(arguments: argparse.Namespace) -> int:
+    """`simulate`: the embedded gateway until Ctrl+C."""
+    from xlwings_kis.simulator import Fault, Simulator
+
+    names = {fault.value: fault for fault in Fault}
+    if arguments.fault and arguments.fault not in names:
+        raise UsageError(f"--fault {arguments.fault} ({', '.join(names)})")
+    simulator = Simulator(port=arguments.port, latency=arguments.latency, loop_session=not arguments.live)
+    simulator.fault = names.get(arguments.fault)
+    try:
+        simulator.start()
+    except OSError:
+        raise UsageError(f"--port {arguments.port}") from None
+    try:
+        terminal.say(text("simulating", arguments.lang, url=simulator.url))
+        for name, value in (
+            ("KIS_BASE_URL", simulator.url),
+            ("KIS_APP_KEY", simulator.app_key),
+            ("KIS_APP_SECRET", simulator.app_secret),
+        ):
+            terminal.say(f"{name}={value}", sys.stdout)
+        while True:
+            time.sleep(3600)
+    finally:
+        simulator.stop()
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": demo,
+    "table": table,
+    "simulate": simulate,
+    "login": login,
+    "logout": logout,
+}
+
+
+def _ask(pair: Pair) -> tuple[Reading, Snapshot]:
+    """The reading of a pair; no data is an error here. Nothing between us and Excel, so the whole budget of a fetch."""
+    reading = runtime.feed().reading(pair)
+    if reading.snapshot is None:
+        raise error(reading.problem or Problem("empty"))
+    return reading, reading.snapshot
+
+
+def _print(form: str, reading: Reading, snapshot: Snapshot, lang: str) -> None:
+    if form == "table":
+        terminal.show(block(reading), sys.stdout)
+    else:
+        sys.stdout.write(_text(form, snapshot, lang).rstrip("\r\n") + "\n")
+    sys.stdout.flush()
+
+
+def _write(target: Path, form: str, reading: Reading, snapshot: Snapshot, lang: str) -> None:
+    if form == "xlsx":
+        from xlwings_kis import xlsx
+
+        _writing(target, lang, lambda: xlsx.write(target, [block(reading)]))
+    else:
+        # Excel on a Korean Windows takes a CSV for cp949 unless it begins with a byte order mark.
+        data = _text(form, snapshot, lang).encode("utf-8-sig" if form == "csv" else "utf-8")
+        _writing(target, lang, lambda: replace_file(target, data))
+
+
+def _text(form: str, snapshot: Snapshot, lang: str) -> str:
+    if form == "text":
+        return formats.to_text(snapshot)
+    return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
+
+
+def _writing(target: Path, lang: str, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as trouble:
+        why = "why_open" if target.exists() else "why_folder"
+        why = "why_full" if trouble.errno == errno.ENOSPC else why
+        raise failure("cannot_write", file=target.name, reason=text(why, lang)) from trouble
+    terminal.say(text("saved", lang, file=target.name))
+
+
+def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
+    """What a reader of the figures must know, on stderr."""
+    if snapshot.stale:
+        why = reading.problem.sentence(lang) if reading.problem else ""
+        terminal.say(text("old_data", lang, asof=f"{snapshot.asof:%m/%d %H:%M:%S}", why=why))
+    if snapshot.demo:
+        terminal.say(text("demo_note", lang))
+    for check in snapshot.failed_checks:
+        terminal.say(check.sentence())

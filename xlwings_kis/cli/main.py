@@ -1,0 +1,65 @@
+"""The rim: words in, exit status out; the one place where errors become sentences on stderr."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+from xlwings_kis import runtime
+from xlwings_kis.cli import commands, terminal
+from xlwings_kis.cli.parser import UsageError, build
+from xlwings_kis.cli.texts import text
+from xlwings_kis.errors import KisError, Problem
+
+USAGE, OURS, INTERRUPTED = 2, 1, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status of the contract."""
+    terminal.prepare()
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = _language(words)
+    try:
+        arguments = build(lang, commands.COMMANDS).parse_args(words)
+        arguments.lang = lang
+        return int(arguments.run(arguments))
+    except UsageError as wrong:
+        terminal.say(text("usage_error", lang, what=_usage(str(wrong), lang)))
+        return USAGE
+    except KisError as error:
+        terminal.say(error.problem.sentence(lang))
+        return error.exit_code
+    except KeyboardInterrupt:
+        terminal.say(text("interrupted", lang))
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our stdout has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as ours:  # noqa: BLE001 - a user gets a sentence, not a traceback
+        terminal.say(Problem("internal", facts={"what": type(ours).__name__}).sentence(lang))
+        return OURS
+    finally:
+        runtime.close()
+
+
+def _language(words: Sequence[str]) -> str:
+    """Known before anything is parsed, for help and usage errors are spoken too."""
+    for at, word in enumerate(words):
+        given = word.removeprefix("--lang=") if word.startswith("--lang=") else None
+        if word == "--lang" and at + 1 < len(words):
+            given = words[at + 1]
+        if given in ("ko", "en"):
+            return given
+    return "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
+
+
+def _usage(message: str, lang: str) -> str:
+    """argparse speaks English: its reason in the user's words, with the part that names what is meant."""
+    if lang == "en":
+        return message
+    if "required" in message:
+        return f"{text('usage_missing', lang)} ({message.rpartition(':')[2].strip()})"
+    quoted = re.search(r"invalid \w+(?: value)?: '([^']*)'", message)
+    return f"{text('usage_extra', lang)} ({quoted.group(1) if quoted else message.partition(': ')[2] or message})"

@@ -1,0 +1,88 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from xlwings_kis import __version__
+from xlwings_kis.cli.texts import text
+
+EXAMPLES = {
+    "": ("xlwings-kis demo", "xlwings-kis table KRX 코스피", "xlwings-kis table UN KOSDAQ --format json"),
+    "demo": ("xlwings-kis demo", "xlwings-kis demo -o 예시.xlsx"),
+    "table": (
+        "xlwings-kis table KRX 코스피",
+        "xlwings-kis table UN KOSDAQ --format json",
+        "xlwings-kis table NXT KOSPI -o nxt.csv",
+        "xlwings-kis table KRX 코스피 --demo -o 표.xlsx",
+    ),
+    "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
+    "login": ("xlwings-kis login",),
+    "logout": ("xlwings-kis logout",),
+}
+"""Commands as a user types them; each is run by a test."""
+
+
+class UsageError(Exception):
+    """The words on the command line do not fit; the text says which."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def _formatter(usage: str) -> type[argparse.HelpFormatter]:
+    class Formatter(argparse.RawDescriptionHelpFormatter):
+        def add_usage(self, *args: Any, **kwargs: Any) -> None:
+            kwargs["prefix"] = f"{usage}: "
+            super().add_usage(*args, **kwargs)
+
+    return Formatter
+
+
+def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
+    """The parser in a language; each command leads to its function."""
+
+    def named(parser: argparse.ArgumentParser, command: str) -> None:
+        parser.formatter_class = _formatter(text("usage", lang))
+        parser.epilog = "\n".join((f"{text('examples', lang)}:", *(f"  {line}" for line in EXAMPLES[command])))
+        for group, title in ((parser._positionals, "commands"), (parser._optionals, "options")):
+            group.title = text(title, lang)
+        parser.add_argument("-h", "--help", action="help", help=text("help", lang))
+        parser.add_argument("--lang", choices=("ko", "en"), help=text("lang", lang))
+
+    def command(name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = commands_of.add_parser(
+            name, help=text(name, lang), description=text(name, lang), add_help=False
+        )
+        named(parser, name)
+        parser.set_defaults(run=commands[name])
+        return parser
+
+    root = _Parser(prog="xlwings-kis", description=text("about", lang), add_help=False)
+    named(root, "")
+    root.add_argument("--version", action="version", version=f"xlwings-kis {__version__}", help=text("version", lang))
+    commands_of = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    demo = command("demo")
+    demo.add_argument("-o", "--output", metavar="FILE", help=text("demo_out", lang))
+
+    table = command("table")
+    table.add_argument("exchange", metavar="EXCHANGE", help=text("exchange", lang))
+    table.add_argument("market", metavar="MARKET", help=text("market", lang))
+    table.add_argument("--format", choices=("table", "json", "csv", "text"), help=text("format", lang))
+    table.add_argument("-o", "--output", metavar="FILE", help=text("out", lang))
+    table.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
+
+    simulate = command("simulate")
+    simulate.add_argument("--port", type=int, default=0, help=text("port", lang))
+    simulate.add_argument("--fault", metavar="NAME", help=text("fault", lang))
+    simulate.add_argument("--latency", type=float, default=0.0, help=text("latency", lang))
+    simulate.add_argument("--live", action="store_true", help=text("live", lang))
+
+    command("login")
+    command("logout")
+    return root

@@ -1,15 +1,46 @@
-"""The feed: one fetch serves everybody."""
+"""The feed: one fetch serves everybody, and nobody waits longer than the recalculation may."""
 
 from __future__ import annotations
 
-from samples import KRX_KOSPI
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
+import pytest
+from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
+
+from xlwings_kis.errors import KisError, NetworkError
+from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.simulator import Fault
 
 
 def test_the_first_reading_costs_one_token_and_one_call(kis, feed):
     assert feed.read(KRX_KOSPI).snapshot.rows
     assert kis.kinds == ["token", "program-trade"]
+
+
+def test_a_fresh_snapshot_is_served_without_another_call(kis, feed, clock):
+    first = feed.read(KRX_KOSPI)
+    clock.move(29)
+    assert feed.read(KRX_KOSPI) is first
+    assert kis.count("program-trade") == 1
+
+
+def test_after_its_time_a_snapshot_is_fetched_anew(kis, feed, clock):
+    first = feed.read(KRX_KOSPI)
+    clock.move(31)
+    second = feed.read(KRX_KOSPI)
+    assert second.snapshot.asof > first.snapshot.asof
+    assert kis.count("program-trade") == 2
+
+
+def test_a_snapshot_from_the_future_is_not_fresh(kis, feed, clock):
+    feed.read(KRX_KOSPI)
+    clock.move(-3600)
+    feed.read(KRX_KOSPI)
+    assert kis.count("program-trade") == 2
 
 
 def test_a_rejected_token_is_replaced_once_and_the_user_never_notices(kis, feed, clock):
@@ -21,3 +52,286 @@ def test_a_rejected_token_is_replaced_once_and_the_user_never_notices(kis, feed,
     assert reading.snapshot.rows
     assert not reading.snapshot.stale
     assert kis.kinds == ["program-trade", "token", "program-trade"]
+
+
+def test_another_process_finds_the_token_and_the_snapshot_of_the_first(kis, new_feed):
+    new_feed().read(KRX_KOSPI)
+    assert new_feed().read(KRX_KOSPI).snapshot.rows
+    assert kis.kinds == ["token", "program-trade"]
+
+
+def test_many_threads_on_six_pairs_cost_six_calls_and_one_token(kis, feed):
+    kis.latency = 0.05
+    gate = threading.Barrier(16)
+    readings = []
+
+    def ask() -> None:
+        gate.wait()
+        readings.extend(feed.read(pair) for pair in ALL_PAIRS)
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(reading.snapshot for reading in readings)
+    assert (kis.count("program-trade"), kis.count("token")) == (6, 1)
+
+
+_PROCESS = """
+import json, sys, threading
+from xlwings_kis import udfs
+gate = threading.Barrier(4)
+tables = []
+def ask():
+    gate.wait()
+    for exchange in ("KRX", "NXT", "UN"):
+        for market in ("KOSPI", "KOSDAQ"):
+            tables.append(udfs.KIS_PROGRAM_TRADE(exchange, market))
+threads = [threading.Thread(target=ask) for _ in range(4)]
+[t.start() for t in threads]; [t.join() for t in threads]
+json.dump([table[0][0] for table in tables], sys.stdout)
+"""
+
+
+def test_four_processes_with_four_threads_each_cost_six_calls_and_one_token(kis, environment):
+    environment(XLWINGS_KIS_PRE_OPEN="trust", XLWINGS_KIS_DEADLINE="20")
+    kis.latency = 0.1
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _PROCESS], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    corners = [json.loads(process.communicate()[0]) for process in processes]
+    assert all(not corner.startswith("#") for answers in corners for corner in answers)
+    assert (kis.count("program-trade"), kis.count("token")) == (6, 1)
+
+
+def test_after_one_miss_the_other_pairs_in_use_are_fetched_along(kis, feed, clock):
+    for pair in (KRX_KOSPI, KRX_KOSDAQ, NXT_KOSPI):
+        feed.read(pair)
+    kis.reset_calls()
+    clock.move(31)
+    feed.read(KRX_KOSPI)
+    for pair in (KRX_KOSDAQ, NXT_KOSPI):
+        feed.reading(pair)
+    clock.move(1)
+    assert kis.count("program-trade") == 3
+
+
+def test_a_starting_process_fetches_along_what_formulas_used_before(kis, new_feed, clock):
+    before = new_feed()
+    for pair in (KRX_KOSPI, KRX_KOSDAQ):
+        before.read(pair)
+    clock.move(3600)
+    before.read(KRX_KOSPI)
+    kis.reset_calls()
+    clock.move(31)
+    after = new_feed()
+    after.read(KRX_KOSPI)
+    after.reading(KRX_KOSDAQ)
+    assert sorted(call.market for call in kis.calls) == ["1", "4"]
+
+
+def test_old_data_of_today_is_served_while_kis_fails_and_marked(kis, feed, clock):
+    fresh = feed.read(KRX_KOSPI)
+    kis.fault = Fault.HTML_503
+    clock.move(31)
+    late = feed.read(KRX_KOSPI)
+    assert late.snapshot.stale
+    assert late.snapshot.rows == fresh.snapshot.rows
+    assert late.snapshot.asof == fresh.snapshot.asof
+    assert late.problem.key == "broken_answer"
+
+
+def test_a_new_process_serves_the_stored_data_of_today_while_kis_fails(kis, new_feed, clock):
+    fresh = new_feed().read(KRX_KOSPI)
+    kis.fault = Fault.HTML_503
+    clock.move(31)
+    late = new_feed().read(KRX_KOSPI)
+    assert late.snapshot.stale
+    assert late.snapshot.rows == fresh.snapshot.rows
+
+
+def test_data_of_yesterday_is_never_served_while_kis_fails(kis, feed, clock):
+    feed.read(KRX_KOSPI)
+    kis.fault = Fault.HTML_503
+    clock.set("2026-11-23 10:00:00")
+    assert feed.read(KRX_KOSPI).snapshot is None
+
+
+def test_after_a_failure_nobody_asks_again_for_five_seconds(kis, new_feed, clock):
+    kis.fault = Fault.HTML_503
+    new_feed().read(KRX_KOSPI)
+    clock.move(4.5)
+    new_feed().read(KRX_KOSPI)
+    assert kis.count("program-trade") == 1
+    clock.move(1)
+    new_feed().read(KRX_KOSPI)
+    assert kis.count("program-trade") == 2
+
+
+def test_after_a_code_that_asks_the_user_nobody_asks_again_for_the_time_to_live(kis, feed, clock):
+    kis.fault = Fault.IP_NOT_ALLOWED
+    feed.read(KRX_KOSPI)
+    clock.move(29)
+    feed.read(KRX_KOSPI)
+    assert kis.count("program-trade") == 1
+    clock.move(2)
+    feed.read(KRX_KOSPI)
+    assert kis.count("program-trade") == 2
+
+
+def test_a_refresh_asks_again_at_once_after_a_failure(kis, feed):
+    kis.fail_next(Fault.HTML_503)
+    feed.read(KRX_KOSPI)
+    assert feed.refresh([KRX_KOSPI], seconds=5)[KRX_KOSPI].snapshot.rows
+
+
+def test_a_refresh_ignores_the_time_to_live_but_not_data_of_this_moment(kis, feed, clock):
+    feed.read(KRX_KOSPI)
+    clock.move(1.5)
+    feed.refresh([KRX_KOSPI], seconds=5)
+    assert kis.count("program-trade") == 1
+    clock.move(1)
+    feed.refresh([KRX_KOSPI], seconds=5)
+    assert kis.count("program-trade") == 2
+
+
+def test_a_failed_refresh_keeps_the_figures_and_marks_them(kis, feed, clock):
+    fresh = feed.read(KRX_KOSPI)
+    clock.move(10)
+    kis.fault = Fault.RESET
+    late = feed.refresh([KRX_KOSPI], seconds=5)[KRX_KOSPI]
+    assert late.snapshot.stale
+    assert late.snapshot.rows == fresh.snapshot.rows
+
+
+def test_sixty_formulas_of_one_recalculation_share_the_deadline_the_failure_and_the_token_request(kis, new_feed):
+    feed = new_feed(deadline=0.4)
+    kis.fault = Fault.TOKEN_HANG
+    readings = [feed.read(ALL_PAIRS[at % 6]) for at in range(60)]
+    assert {reading.problem.key for reading in readings} == {"slow"}
+    assert kis.kinds.count("token") <= 1
+
+
+def test_a_fetch_that_outlives_its_formula_lands_all_the_same(kis, new_feed):
+    feed = new_feed(deadline=0.1)
+    kis.latency = 0.6
+    assert feed.read(KRX_KOSPI).problem.key == "slow"
+    assert feed.reading(KRX_KOSPI).snapshot.rows
+    assert feed.read(KRX_KOSPI).snapshot.rows
+    assert kis.count("program-trade") == 1
+
+
+def test_another_key_is_never_served_what_came_from_the_first(kis, environment, new_feed, monkeypatch):
+    feed = new_feed()
+    feed.read(KRX_KOSPI)
+    monkeypatch.setenv("KIS_APP_KEY", "P" + "x" * 35)
+    other = new_feed().read(KRX_KOSPI)
+    assert other.snapshot is None
+    assert other.problem.key == "wrong_key"
+
+
+def test_missing_keys_cost_no_call_and_say_what_to_do(kis, environment, new_feed, monkeypatch):
+    monkeypatch.delenv("KIS_APP_KEY")
+    reading = new_feed().read(KRX_KOSPI)
+    assert reading.problem.sentence() == "앱키가 없습니다. 명령 프롬프트에서 xlwings-kis login 을 실행하세요."
+    assert kis.calls == []
+
+
+def test_a_clock_hours_off_is_corrected_by_the_gateway_and_told(kis, new_feed, clock):
+    from clocks import WallClock
+
+    wrong = WallClock("2026-11-20 03:20:31")
+    reading = new_feed(at=wrong).read(KRX_KOSPI)
+    assert f"{reading.snapshot.asof:%m/%d %H:%M:%S}" == "11/20 11:20:31"
+    assert reading.skew == 8 * 3600
+
+
+def test_an_empty_body_is_no_data_and_is_not_asked_for_again_before_its_time(kis, feed, clock):
+    kis.fault = Fault.NO_ROWS
+    assert feed.read(KRX_KOSPI).problem.key == "empty"
+    clock.move(20)
+    assert feed.read(KRX_KOSPI).problem.key == "empty"
+    assert kis.count("program-trade") == 1
+
+
+def test_zeros_everywhere_are_no_data_and_never_a_flow_of_zero(kis, feed):
+    kis.fault = Fault.ALL_ZERO
+    reading = feed.read(KRX_KOSPI)
+    assert reading.snapshot is None
+    assert reading.problem.key == "empty"
+
+
+def test_an_empty_body_later_in_the_day_keeps_the_figures_of_before(kis, feed, clock):
+    fresh = feed.read(KRX_KOSPI)
+    kis.fault = Fault.NO_ROWS
+    clock.move(31)
+    late = feed.read(KRX_KOSPI)
+    assert late.snapshot.stale
+    assert late.snapshot.rows == fresh.snapshot.rows
+
+
+def test_without_a_usable_state_folder_figures_come_all_the_same(kis, environment, new_feed, tmp_path):
+    (tmp_path / "file").write_text("here")
+    environment(XLWINGS_KIS_HOME=str(tmp_path / "file"))
+    reading = new_feed().read(KRX_KOSPI)
+    assert reading.snapshot.rows
+    assert not reading.sharing
+    assert reading.warning.key == "state_folder"
+    assert reading.counters == (None, None)
+
+
+def test_a_damaged_store_is_set_aside_and_figures_come_all_the_same(kis, environment, new_feed, tmp_path):
+    home = tmp_path / "상태 폴더"
+    home.mkdir()
+    (home / "store.sqlite3").write_bytes(b"no database" * 1000)
+    reading = new_feed().read(KRX_KOSPI)
+    assert reading.snapshot.rows
+    assert reading.sharing
+    (kept,) = home.glob("store.sqlite3.damaged-*")
+    assert kept.read_bytes() == b"no database" * 1000
+
+
+def test_every_request_of_the_day_is_counted_for_all_processes(kis, new_feed, clock):
+    new_feed().read(KRX_KOSPI)
+    clock.move(31)
+    kis.fail_next(Fault.TOO_MANY_CALLS)
+    counters = new_feed().read(KRX_KOSPI).counters
+    assert counters == (3, 1)
+
+
+def test_the_python_door_raises_typed_errors_with_a_hint(kis, feed):
+    kis.fault = Fault.EMPTY_BODY
+    with pytest.raises(NetworkError) as raised:
+        feed.snapshot(KRX_KOSPI)
+    assert raised.value.hint == "빈 답이 왔습니다. 잠시 뒤 자동으로 다시 조회합니다."
+    assert isinstance(raised.value, KisError)
+
+
+def test_program_trade_serves_scripts(kis, environment, monkeypatch, clock):
+    import xlwings_kis
+    from xlwings_kis import runtime
+
+    monkeypatch.setattr(runtime, "clock", clock)
+    snapshot = xlwings_kis.program_trade("통합", "코스닥")
+    assert snapshot.pair.key == "UN_KOSDAQ"
+    assert [record["invr_cls_code"] for record in snapshot.to_records()][0] == "8000"
+
+
+def test_a_changed_configuration_is_noticed_without_a_restart(kis, environment, new_feed, monkeypatch, clock):
+    monkeypatch.delenv("KIS_APP_KEY")
+    feed = new_feed()
+    assert feed.read(KRX_KOSPI).problem.key == "no_key"
+    home = Path(__import__("os").environ["XLWINGS_KIS_HOME"])
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(f'app_key = "{kis.app_key}"\n', encoding="utf-8")
+    clock.move(3)
+    assert feed.read(KRX_KOSPI).snapshot.rows
+
+
+def test_after_midnight_yesterdays_table_is_not_fresh_however_young(kis, feed, clock):
+    clock.set("2026-11-20 23:59:50")
+    feed.read(KRX_KOSPI)
+    clock.set("2026-11-21 00:00:05")
+    feed.read(KRX_KOSPI)
+    assert kis.count("program-trade") == 2

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from xlwings_kis import files
-from xlwings_kis.clock import Clock, kst_day, to_kst
+from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import Problem, failure
 from xlwings_kis.gateway import Gateway, TokenShelf
 from xlwings_kis.markets import Pair
@@ -101,10 +101,7 @@ def _demo_desk(settings: Settings, clock: Clock) -> Desk:
 
 
 def _gateway(transport: Transport, who: Credentials, store: Store, clock: Clock) -> Gateway:
-    def counted(kind: str) -> None:
-        store.count(kind, kst_day(clock.epoch()))
-
-    return Gateway(transport, who, clock, counted=counted, rate=store.take)
+    return Gateway(transport, who, clock, counted=store.count, rate=store.take)
 
 
 def _shared_store(settings: Settings, clock: Clock) -> Store:

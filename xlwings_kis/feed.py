@@ -10,7 +10,6 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlwings_kis import workers
@@ -114,7 +113,6 @@ class Feed:
         self._asked: dict[Pair, float] = {}
         self._held: set[Pair] = set()
         self._recalled = False
-        self._skew = 0.0
         self._holder = f"{os.getpid()}-{os.urandom(4).hex()}"
         self._numbers = itertools.count(1)
 
@@ -249,18 +247,16 @@ class Feed:
     def _fetch(self, desk: Desk, flight: Flight, pair: Pair, force: bool) -> _Entry:
         """Claim and fetch, or take what somebody else fetches meanwhile."""
         end = self._clock.monotonic() + FETCH_SECONDS
-        kept = desk.store.kept(pair, self._today())
-        self._skew = kept.skew
+        kept = desk.store.kept(pair)
         self._remember(desk, pair, kept)
         while True:
-            day = self._today()
-            claim = desk.store.claim(Ask(pair, self._holder, day, desk.settings.ttl, force, desk.settings.mark))
+            claim = desk.store.claim(Ask(pair, self._holder, desk.settings.ttl, force, desk.settings.mark))
             if claim.verdict is Verdict.GRANTED:
                 return self._ask_gateway(desk, pair, end)
             if claim.verdict is Verdict.FRESH:
-                return self._entry(desk, pair, desk.store.kept(pair, day))
+                return self._entry(desk, pair, desk.store.kept(pair))
             if claim.verdict is Verdict.RESTING:
-                kept = desk.store.kept(pair, day)
+                kept = desk.store.kept(pair)
                 return self._entry(desk, pair, kept, kept.problem or Problem("no_answer"))
             pause = POLL_SECONDS
             if claim.verdict is Verdict.THROTTLED:
@@ -286,13 +282,12 @@ class Feed:
             with self._mutex:
                 self._held.discard(pair)
         rest = min(desk.settings.ttl, REST_FOR_USER_SECONDS if problem.ask_user else REST_SECONDS)
-        kept = desk.store.fail(pair, self._holder, self._today(), problem, rest, desk.settings.mark)
+        kept = desk.store.fail(pair, self._holder, problem, rest, desk.settings.mark)
         return self._entry(desk, pair, replace(kept, rest_until=self._clock.epoch() + rest), problem)
 
     def _entry(self, desk: Desk, pair: Pair, kept: Kept, problem: Problem | None = None) -> _Entry:
         """What the store knows, as a reading and the time it may be served."""
         snapshot = kept.latest
-        self._skew = kept.skew
         if problem is None and (kept.empty or snapshot is None):
             problem = Problem("empty")
         elif problem is None and snapshot and snapshot.standing is Standing.PREVIOUS:
@@ -357,9 +352,6 @@ class Feed:
             desk.close()
 
         workers.start("xlwings-kis close", close)
-
-    def _today(self) -> date:
-        return kst_day(self._clock.epoch() + self._skew)
 
     def _hold(self, desk: Desk, pair: Pair) -> None:
         """Keep the claim alive while the fetch lasts."""

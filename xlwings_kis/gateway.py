@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
@@ -31,6 +32,9 @@ from xlwings_kis.snapshot import Row
 
 SOON = (0.1, 0.25, 0.5)
 """Pauses before repeating a call the gateway refused for its number (observed: 0.1–0.5 s, at most three times)."""
+
+PAUSES = {Remedy.STOP: (), Remedy.NEW_TOKEN: (0.0,), Remedy.AGAIN_SOON: SOON, Remedy.AGAIN_ONCE: SOON[:1]}
+"""How often a refused call is repeated, and after which pauses."""
 
 TOKEN_SECONDS = 6.0
 """How long a token request may take: others wait for it."""
@@ -98,15 +102,11 @@ class Gateway:
                 if not fault.again or not self._again(tries, "connection", (0.0,), end):
                     raise fault.error from fault
             except Refusal as refusal:
-                remedy = refusal.treatment.remedy
-                if remedy is Remedy.NEW_TOKEN and not tries.get(remedy):
-                    tries[remedy] = 1
-                    token = tokens.replace(token)
-                elif not (
-                    (remedy is Remedy.AGAIN_SOON and self._again(tries, remedy, SOON, end))
-                    or (remedy is Remedy.AGAIN_ONCE and self._again(tries, remedy, SOON[:1], end))
-                ):
-                    raise self._clean(refusal.error) from None
+                remedy, used = refusal.treatment.remedy, token
+                if remedy is Remedy.NEW_TOKEN and remedy not in tries:
+                    token = _other(tokens, token, refusal.error.code)
+                if not self._again(tries, remedy, PAUSES[remedy], end):
+                    raise self._clean(refusal.error, used) from None
             else:
                 tokens.accepted(token)
                 return self._received(answer, *read_rows(body))
@@ -135,7 +135,7 @@ class Gateway:
     def _again(self, tries: dict[Remedy | str, int], what: Remedy | str, pauses: tuple[float, ...], end: float) -> bool:
         """Whether to repeat once more; if so, the pause and the leave of the rate lie behind."""
         done = tries.get(what, 0)
-        if done >= len(pauses):
+        if done >= len(pauses) or self._clock.monotonic() + pauses[done] >= end:
             return False
         tries[what] = done + 1
         self._clock.sleep(pauses[done])
@@ -151,13 +151,21 @@ class Gateway:
         skew = 0.0 if gateway is None or abs(gateway - now) <= LARGEST_SKEW else gateway - now
         return Received(rows, checks, now, skew, sha256(answer.body).hexdigest())
 
-    def _clean(self, refused: KisError) -> KisError:
+    def _clean(self, refused: KisError, token: Secret | None = None) -> KisError:
         """KIS's own words, should they echo what they were sent."""
         problem = refused.problem
         if "msg" not in problem.facts:
             return refused
-        problem.facts["msg"] = redact(problem.facts["msg"], self._who.secrets)
+        problem.facts["msg"] = redact(problem.facts["msg"], (*self._who.secrets, token))
         return error(problem)
+
+
+def _other(tokens: TokenShelf, rejected: Secret, code: str) -> Secret:
+    """Another token; where there is none, the error carries KIS's code, which the shelf was not told."""
+    try:
+        return tokens.replace(rejected)
+    except KisError as none:
+        raise error(replace(none.problem, code=none.problem.code or code)) from none
 
 
 def _new_uid() -> str:

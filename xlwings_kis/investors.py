@@ -58,4 +58,9 @@ def investor_label(code: str, given: str, lang: str = "ko") -> str:
     if known:
         return known.label(lang)
     word = "코드" if lang == "ko" else "code"
-    return f"{given.strip()} ({word} {code})".strip()
+    return f"{_harmless(given)} ({word} {code})".strip()
+
+
+def _harmless(given: str) -> str:
+    """A name of the gateway's as text that no sheet takes for a formula and no terminal for a command."""
+    return "".join(letter if letter.isprintable() else " " for letter in given).strip(" =+-@")

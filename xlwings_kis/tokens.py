@@ -39,6 +39,9 @@ MARGIN = 30.0
 
 LOCK_SECONDS = 14.0
 
+_LATEST = 1e11
+"""No time in the file is beyond this: the calendar of `datetime` ends at about 2.5e11."""
+
 
 @dataclass(frozen=True, slots=True)
 class _State:
@@ -68,20 +71,27 @@ class _State:
         """The state in a file; an empty one for anything unreadable: a damaged file is replaced at the next write."""
         try:
             raw: dict[str, Any] = json.loads(data)
+            if not (isinstance(raw["token"], str) and isinstance(raw["accepted"], bool)):
+                return cls()
             state = cls(
-                str(raw["token"]), float(raw["issued"]), float(raw["expires"]), bool(raw["accepted"]), int(raw["strikes"]),
+                raw["token"], float(raw["issued"]), float(raw["expires"]), raw["accepted"], int(raw["strikes"]),
                 tuple(float(at) for at in raw["requests"]), float(raw["rest_from"]), float(raw["rest_until"]),
                 str(raw["rest_key"]), str(raw["rest_code"]), str(raw["rest_msg"]),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             return cls()
+        return state if raw.get("version") == 1 and state._sane() else cls()
+
+    def _sane(self) -> bool:
+        """Whether `dump` may have written this: a damaged file must neither raise later nor rest for ever."""
+        times = (self.issued, self.expires, self.rest_from, self.rest_until, *self.requests)
         return (
-            state
-            if raw.get("version") == 1
-            and state.rest_key in ("", *wording.SENTENCES)
-            and state.token.isascii()
-            and state.token.isprintable()
-            else cls()
+            all(0 <= at < _LATEST for at in times)
+            and 0 <= self.rest_until - self.rest_from <= COOL_DOWN + 1
+            and self.strikes >= 0
+            and (self.rest_key in wording.SENTENCES or not self.rest_until)
+            and self.token.isascii()
+            and self.token.isprintable()
         )
 
 
@@ -112,32 +122,40 @@ class Tokens:
             now = self._clock.epoch()
             if state.valid(now) and state.token != rejected.reveal():
                 return Secret(state.token)
+            strikes = 0
             if state.token == rejected.reveal() and not state.accepted:
-                rest = min(COOL_DOWN * 10**state.strikes, LONGEST_REST)
+                rest = min(COOL_DOWN * 10 ** min(state.strikes, 3), LONGEST_REST)
                 if state.issued <= now < state.issued + rest:
                     raise _wait("token_rejected", "", "", state.issued + rest)
-                state = replace(state, strikes=state.strikes + 1)
-            return self._new(path, state)
+                strikes = state.strikes + 1
+            return self._new(path, state, strikes)
 
     def accepted(self, token: Secret) -> None:
         """KIS took this token: should it be refused one day, it may be replaced at once."""
         if self._seen.accepted and self._seen.token == token.reveal():
             return
-        with self._locked() as (path, state):
+        with suppress(KisError), self._locked() as (path, state):  # figures that came are not given up for a note
             if state.token == token.reveal() and not state.accepted:
                 self._save(path, replace(state, accepted=True, strikes=0))
 
     def forget(self) -> bool:
-        """Remove the token from this machine; whether there was one."""
-        self._seen = _State()
+        """Remove the token from this machine, not while somebody issues one; whether there was one."""
+        import filelock
+
         removed = False
-        for home in self._homes:
-            with suppress(OSError):
-                removed |= remove_file(home / f"{self._name}.json")
-                remove_file(home / f"{self._name}.lock")
+        with self._mutex:
+            self._seen = _State()
+            for home in filter(Path.is_dir, self._homes):
+                lock = filelock.FileLock(home / f"{self._name}.lock", timeout=LOCK_SECONDS)
+                with suppress(OSError, filelock.Timeout):
+                    lock.acquire()
+                for path in (home / f"{self._name}.json", home / f"{self._name}.lock"):
+                    with suppress(OSError):
+                        removed |= remove_file(path) and path.suffix == ".json"
+                lock.release(force=True)
         return removed
 
-    def _new(self, path: Path, state: _State) -> Secret:
+    def _new(self, path: Path, state: _State, strikes: int = 0) -> Secret:
         """Issue, inside the lock. The rest is written before anything is sent, so that even a killed process leaves it."""
         now = self._clock.epoch()
         state = self._resting(path, state, now)
@@ -173,6 +191,7 @@ class Tokens:
             issued=now,
             expires=now + issued.lifetime,
             accepted=False,
+            strikes=strikes,
             requests=armed.requests,
             rest_from=0.0,
             rest_until=0.0,
@@ -182,9 +201,11 @@ class Tokens:
         return issued.token
 
     def _resting(self, path: Path, state: _State, now: float) -> _State:
-        """The state, if no rest is on. A clock set back must not make a rest longer than it was meant."""
-        if now < state.rest_from:
-            state = replace(state, rest_from=now, rest_until=now + (state.rest_until - state.rest_from))
+        """The state, if no rest is on. A clock set back must not make a rest longer than it was meant, nor end it."""
+        if now < max(state.rest_from, *state.requests, 0.0):
+            start, length = min(state.rest_from, now), state.rest_until - state.rest_from
+            requests = tuple(min(at, now) for at in state.requests)
+            state = replace(state, rest_from=start, rest_until=start + length, requests=requests)
             self._save(path, state)
         if now < state.rest_until:
             raise _wait(state.rest_key, state.rest_code, state.rest_msg, state.rest_until)
@@ -217,6 +238,9 @@ class Tokens:
                     self.warning = None if home == self._homes[0] else Problem("state_folder")
                     self._seen = _State.load(path.read_bytes())
                     yield path, self._seen
+                except OSError as trouble:
+                    raise failure("state_folder") from trouble
+                else:
                     return
                 finally:
                     lock.release()

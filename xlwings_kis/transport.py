@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,8 +54,9 @@ class Transport:
         self._session.close()
 
     def _exchange(self, session: requests.Session, request: Request, budget: float) -> Answer:
+        watch = _Watch(budget)
         try:
-            with _Watch(budget) as watch:
+            with watch:
                 response = session.request(
                     "GET" if request.json is None else "POST",
                     self._base_url + request.path,
@@ -65,31 +67,30 @@ class Transport:
                     allow_redirects=False,
                     stream=True,
                 )
+                watch.answered = True
                 with response:
                     return Answer(response.status_code, response.headers, _body(response))
         except TransportFault:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._fault(error, timed_out=watch.expired) from error
+            raise self._fault(error, watch) from error
 
-    def _fault(self, error: Exception, *, timed_out: bool) -> TransportFault:
-        reason = getattr(error.args[0] if error.args else None, "reason", None)
+    def _fault(self, error: Exception, watch: _Watch) -> TransportFault:
+        inner = error.args[0] if error.args else None
+        reason = getattr(inner, "reason", None) or inner
         if isinstance(error, requests.exceptions.ProxyError):
             return TransportFault(failure("proxy"), sent=False)
-        if isinstance(error, requests.exceptions.SSLError):
-            known = "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate" in str(error).lower()
-            return TransportFault(failure("certificate") if known else self._unreachable(), sent=False)
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return TransportFault(self._unreachable(), sent=False)
         if isinstance(reason, NewConnectionError):
             return TransportFault(self._unreachable(), again=True, sent=False)
-        if timed_out or isinstance(error, requests.exceptions.Timeout):
+        if not watch.sending:
+            if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
+                return TransportFault(failure("certificate"), sent=False)
+            return TransportFault(self._unreachable(), again=_closed(reason) and not watch.expired, sent=False)
+        if watch.expired or isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
             return TransportFault(failure("no_answer"))
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-            return TransportFault(failure("broken_answer", broken="cut"))
-        if isinstance(error, requests.exceptions.ConnectionError):
-            if "timed out" in str(error).lower():  # while reading the body, requests says it this way
-                return TransportFault(failure("no_answer"))
+        if not watch.answered and _closed(reason):
             return TransportFault(failure("no_answer"), again=True)
         return TransportFault(failure("broken_answer", broken="cut"))
 
@@ -120,13 +121,20 @@ def _body(response: requests.Response) -> bytes:
     return bytes(body)
 
 
+def _closed(reason: Any) -> bool:
+    """Whether the other side reset or closed the connection: over TLS it often does so without a word."""
+    return any(isinstance(cause, ConnectionError | ssl.SSLEOFError) for cause in getattr(reason, "args", ()))
+
+
 class _Watch:
-    """Ends an exchange whose bytes come so slowly that no single read times out."""
+    """Ends an exchange whose bytes come so slowly that no single read times out, and knows how far it got."""
 
     _of_thread = threading.local()
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
+        self.sending = False
+        self.answered = False
         self._connection: HTTPConnection | None = None
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
@@ -141,11 +149,12 @@ class _Watch:
         self._of_thread.watch = None
 
     @classmethod
-    def follow(cls, connection: HTTPConnection) -> None:
-        """The connection that serves the exchange of this thread."""
+    def follow(cls, connection: HTTPConnection, *, sending: bool) -> None:
+        """The connection that serves the exchange of this thread; `sending` once it stands (plain ones: nearly)."""
         watch = getattr(cls._of_thread, "watch", None)
         if watch:
             watch._connection = connection
+            watch.sending = sending
 
     def _expire(self) -> None:
         self.expired = True
@@ -162,13 +171,17 @@ def _shut(sock: Any) -> None:
 
 class _WatchedConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _Watch.follow(self)
+        _Watch.follow(self, sending=True)
         super().request(*args, **kwargs)
 
 
 class _WatchedTlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        _Watch.follow(self, sending=False)
+        super().connect()
+
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _Watch.follow(self)
+        _Watch.follow(self, sending=True)
         super().request(*args, **kwargs)
 
 
@@ -199,8 +212,6 @@ class _Adapter(HTTPAdapter):
     def _context(self) -> dict[str, Any]:
         if not self._tls:
             return {}
-        import ssl
-
         import truststore
 
         return {"ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}

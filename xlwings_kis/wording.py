@@ -38,7 +38,7 @@ SENTENCES: dict[str, Sentence] = {
         "settings", "모의투자 주소", "KIS_BASE_URL을 지우세요. 이 조회는 실전투자 주소로만 됩니다.",
         "Paper-trading address", "Remove KIS_BASE_URL: this table is served on the real domain only."),
     "plain_http": Sentence(
-        "settings", "암호화되지 않은 주소", "KIS_BASE_URL은 https로 시작해야 합니다(이 PC 자신만 예외).",
+        "settings", "암호화되지 않은 주소", "KIS_BASE_URL을 https로 시작하는 주소로 바꾸세요(이 PC 자신만 예외).",
         "Unencrypted address", "KIS_BASE_URL must start with https (only this machine itself may do without)."),
     "bad_setting": Sentence(
         "settings", "설정값 오류", "{name} 값을 확인하세요: {expected}.",

@@ -1,7 +1,8 @@
 """What every store promises. SQLite keeps it for a machine; anything that shares further keeps the same promises.
 
-A store belongs to one gateway and one key (its scope) and speaks the PC's clock for ages, leases and rests. Every method is
-one atomic step. Methods raise `StoreTrouble` when the store cannot serve them.
+A store belongs to one gateway and one key (its scope). It speaks the PC's clock for ages, leases and rests; which day is
+today it decides by the skew that was last seen against the gateway. Every method is one atomic step. Methods raise
+`StoreTrouble` when the store cannot serve them.
 """
 
 from __future__ import annotations
@@ -45,14 +46,13 @@ class Verdict(Enum):
 
 
 class Ask(NamedTuple):
-    """A wish to fetch: by whom, for which day, how old data may be, and whether the user pressed 새로고침.
+    """A wish to fetch: by whom, how old data may be, and whether the user pressed 새로고침.
 
     `settings` is a mark of the settings: a rest ordered under other ones does not bind.
     """
 
     pair: Pair
     holder: str
-    day: date
     ttl: float
     force: bool = False
     settings: str = ""
@@ -77,7 +77,7 @@ UNCOUNTED = Counters()
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """All a store knows of one pair on one day.
+    """All a store knows of one pair today.
 
     `latest`: the last body received, whatever it counts as. `good`: the last one that shows figures. `fetched`: when KIS
     last answered at all (PC clock), even with an empty body, which leaves no snapshot. `order`: codes beyond the fixed
@@ -108,11 +108,11 @@ class Store(Protocol):
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """Keep what arrived (`at`: PC clock) and end the claim. Equal content only moves the time it was last seen."""
 
-    def fail(self, pair: Pair, holder: str, day: date, problem: Problem, rest: float, settings: str) -> Kept:
+    def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
         """Keep why it failed, and for how many seconds nobody should ask again; end the claim."""
 
-    def kept(self, pair: Pair, day: date) -> Kept:
-        """What is known of a pair on a day."""
+    def kept(self, pair: Pair) -> Kept:
+        """What is known of a pair today."""
 
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """What a body received that day can be held against."""
@@ -120,7 +120,7 @@ class Store(Protocol):
     def take(self) -> float:
         """Leave for one more data call: 0, or the seconds until the next."""
 
-    def count(self, kind: str, day: date) -> None:
+    def count(self, kind: str) -> None:
         """One more request (`data` or `token`) was sent."""
 
     def in_use(self, since: float) -> tuple[Pair, ...]:

@@ -68,13 +68,13 @@ class GuardedStore:
         """See `base.Store.land`."""
         return self._try(lambda store: store.land(snapshot, holder, at, skew))
 
-    def fail(self, pair: Pair, holder: str, day: date, problem: Problem, rest: float, settings: str) -> Kept:
+    def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
         """See `base.Store.fail`."""
-        return self._try(lambda store: store.fail(pair, holder, day, problem, rest, settings))
+        return self._try(lambda store: store.fail(pair, holder, problem, rest, settings))
 
-    def kept(self, pair: Pair, day: date) -> Kept:
+    def kept(self, pair: Pair) -> Kept:
         """See `base.Store.kept`."""
-        return self._try(lambda store: store.kept(pair, day))
+        return self._try(lambda store: store.kept(pair))
 
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """See `base.Store.witnesses`."""
@@ -84,9 +84,9 @@ class GuardedStore:
         """See `base.Store.take`."""
         return self._try(lambda store: store.take())
 
-    def count(self, kind: str, day: date) -> None:
+    def count(self, kind: str) -> None:
         """See `base.Store.count`."""
-        self._try(lambda store: store.count(kind, day))
+        self._try(lambda store: store.count(kind))
 
     def in_use(self, since: float) -> tuple[Pair, ...]:
         """See `base.Store.in_use`."""
@@ -107,7 +107,7 @@ class GuardedStore:
         """`late`: the step is still worth doing when nobody waits for it any more (a claim is not)."""
         if self._away_until is None or self._clock.monotonic() >= self._away_until:
             given_up = threading.Event()
-            outcome = self._worker.submit(lambda: None if given_up.is_set() else self._step(step))
+            outcome = self._worker.submit(lambda: self._step(step, given_up))
             try:
                 if not outcome.wait(self._patience):
                     if not late:
@@ -121,16 +121,20 @@ class GuardedStore:
                 return cast("_R", result)
         return _uncounted(step(self._private))
 
-    def _step(self, step: Callable[[Store], _R]) -> _R:
+    def _step(self, step: Callable[[Store], _R], given_up: threading.Event) -> _R | None:
         """On the store's own thread: nobody else waits for its file."""
+        if given_up.is_set():
+            return None
         try:
-            return step(self._open())
+            store = self._open()  # may take long
+            return None if given_up.is_set() else step(store)
         except DamagedStore:
             if self._shared:
                 self._shared.close()
                 self._shared = None
             self._mend()
-            return step(self._open())
+            store = self._open()
+            return None if given_up.is_set() else step(store)
 
     def _open(self) -> Store:
         if self._shared is None:

@@ -36,27 +36,29 @@ def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
     """The rows again. Raises `ValueError` for anything `pack_…` did not write."""
     try:
         people = json.loads(roster)
-        count = len(people) * len(FIGURES)
-        figures = _figures(packed, count)
         size = len(people)
+        figures = _figures(packed, size * len(FIGURES))
         return tuple(
             Row(str(code), str(name), tuple(figures[at * size + row] for at in range(len(FIGURES))))
             for row, (code, name) in enumerate(people)
         )
-    except (KeyError, IndexError, TypeError, struct.error, zlib.error, RecursionError) as damaged:
+    except (TypeError, RecursionError) as damaged:
         raise ValueError("not a packed snapshot") from damaged
 
 
 def unpack_one(packed: bytes, size: int, row: int, field: int) -> Figure:
-    """One figure of a snapshot of `size` rows, without building the rest: for a day's series."""
+    """One figure of a snapshot of `size` rows, without building the rest: for a day's series. Raises like `unpack`."""
     return _figures(packed, size * len(FIGURES))[field * size + row]
 
 
 def _figures(packed: bytes, count: int) -> list[Figure]:
-    width = packed[0]
-    planes = zlib.decompress(packed[1:], wbits=-15, bufsize=width * count or 1)
-    raw = bytearray(width * count)
-    for rank in range(width):
-        raw[rank::width] = planes[rank * count : (rank + 1) * count]
-    missing = -(2 ** (8 * width - 1))
-    return [None if f == missing else f for f in struct.unpack(f"<{count}{_WIDTHS[width]}", raw)]
+    try:
+        width = packed[0]
+        planes = zlib.decompress(packed[1:], wbits=-15, bufsize=width * count or 1)
+        raw = bytearray(width * count)
+        for rank in range(width):
+            raw[rank::width] = planes[rank * count : (rank + 1) * count]
+        missing = -(2 ** (8 * width - 1))
+        return [None if f == missing else f for f in struct.unpack(f"<{count}{_WIDTHS[width]}", raw)]
+    except (KeyError, IndexError, struct.error, zlib.error) as damaged:
+        raise ValueError("not a packed snapshot") from damaged

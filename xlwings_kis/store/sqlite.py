@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from xlwings_kis.checks import check, note
-from xlwings_kis.clock import Clock, to_kst
+from xlwings_kis.clock import Clock, kst_day, to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.investors import FIXED_PLACES
 from xlwings_kis.markets import Pair
@@ -133,10 +134,10 @@ class SqliteStore:
                 )
                 self._db.execute("REPLACE INTO clock (scope, skew) VALUES (?, ?)", (self._scope, skew))
             self._release(series, holder)
-            return self._kept(series, snapshot.pair, day)
+            return self._kept(series, snapshot.pair)
 
     @_guarded
-    def fail(self, pair: Pair, holder: str, day: date, problem: Problem, rest: float, settings: str) -> Kept:
+    def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
         """See `base.Store.fail`."""
         series, now = self._of(pair), self._clock.epoch()
         with self._writing():
@@ -146,22 +147,22 @@ class SqliteStore:
                 (_dump(problem), now, now + rest, settings, series),
             )
             self._release(series, holder)
-            return self._kept(series, pair, day)
+            return self._kept(series, pair)
 
     @_guarded
-    def kept(self, pair: Pair, day: date) -> Kept:
+    def kept(self, pair: Pair) -> Kept:
         """See `base.Store.kept`."""
         with self._reading():
-            return self._kept(self._of(pair), pair, day)
+            return self._kept(self._of(pair), pair)
 
     @_guarded
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """See `base.Store.witnesses`."""
         series = self._of(pair)
         return Memory(
-            self._snapshot(pair, series, "AND day < ? ORDER BY day DESC, last_seen DESC LIMIT 1", day.toordinal()),
+            self._snapshot(pair, series, "AND day < ? ORDER BY day DESC, snapshot.id DESC LIMIT 1", day.toordinal()),
             self._snapshot(
-                pair, series, "AND day = ? AND standing = 'previous' ORDER BY last_seen DESC LIMIT 1", day.toordinal()
+                pair, series, "AND day = ? AND standing = 'previous' ORDER BY snapshot.id DESC LIMIT 1", day.toordinal()
             ),
         )
 
@@ -172,11 +173,11 @@ class SqliteStore:
             return self._take()
 
     @_guarded
-    def count(self, kind: str, day: date) -> None:
+    def count(self, kind: str) -> None:
         """See `base.Store.count`."""
         self._db.execute(
             "INSERT INTO counter VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1",
-            (self._scope, day.toordinal(), kind),
+            (self._scope, self._today(), kind),
         )
 
     @_guarded
@@ -206,7 +207,7 @@ class SqliteStore:
         if row["holder"] and row["holder"] != ask.holder and 0 < row["lease_until"] - now <= LEASE:
             return Claim(Verdict.BUSY)
         age = now - row["fetched"]
-        if row["fetched_day"] == ask.day.toordinal() and 0 <= age < (JUST_NOW if ask.force else ask.ttl):
+        if row["fetched_day"] == self._today() and 0 <= age < (JUST_NOW if ask.force else ask.ttl):
             return Claim(Verdict.FRESH)
         resting = row["rest_from"] <= now < row["rest_until"] and row["settings"] == ask.settings
         if resting and not ask.force:
@@ -218,16 +219,17 @@ class SqliteStore:
         row = self._db.execute("SELECT level, at FROM bucket WHERE scope = ?", (self._scope,)).fetchone()
         level, at = row or (float(BURST), now)
         level = min(float(BURST), level + max(0.0, now - at) * self._rate)
-        if level < 1:
-            return float((1 - level) / self._rate)
-        self._db.execute("REPLACE INTO bucket (scope, level, at) VALUES (?, ?, ?)", (self._scope, level - 1, now))
-        return 0.0
+        wait = max(0.0, (1 - level) / self._rate)
+        if wait == 0 or at > now:  # a bucket of the future (the clock was set back) would never fill
+            kept = level if wait else level - 1
+            self._db.execute("REPLACE INTO bucket (scope, level, at) VALUES (?, ?, ?)", (self._scope, kept, now))
+        return wait
 
     def _keep(self, series: int, snapshot: Snapshot) -> None:
         """Store a body, or move the last sight of the equal one before it."""
         day, seen = snapshot.asof.date().toordinal(), snapshot.asof.timestamp()
         last = self._db.execute(
-            "SELECT id, content FROM snapshot WHERE series = ? AND day = ? ORDER BY last_seen DESC LIMIT 1",
+            "SELECT id, content FROM snapshot WHERE series = ? AND day = ? ORDER BY id DESC LIMIT 1",
             (series, day),
         ).fetchone()
         standing, of = snapshot.standing.value, snapshot.of and snapshot.of.timestamp()
@@ -256,13 +258,13 @@ class SqliteStore:
     def _release(self, series: int, holder: str) -> None:
         self._db.execute("UPDATE series SET holder = NULL WHERE id = ? AND holder = ?", (series, holder))
 
-    def _kept(self, series: int, pair: Pair, day: date) -> Kept:
-        row, ordinal = self._one("SELECT * FROM series WHERE id = ?", series), day.toordinal()
-        latest = self._snapshot(pair, series, "AND day = ? ORDER BY last_seen DESC LIMIT 1", ordinal)
+    def _kept(self, series: int, pair: Pair) -> Kept:
+        row, ordinal = self._one("SELECT * FROM series WHERE id = ?", series), self._today()
+        latest = self._snapshot(pair, series, "AND day = ? ORDER BY snapshot.id DESC LIMIT 1", ordinal)
         good = latest
         if latest and f"'{latest.standing.value}'" not in _COUNTS:
             good = self._snapshot(
-                pair, series, f"AND day = ? AND standing IN {_COUNTS} ORDER BY last_seen DESC LIMIT 1", ordinal
+                pair, series, f"AND day = ? AND standing IN {_COUNTS} ORDER BY snapshot.id DESC LIMIT 1", ordinal
             )
         order = self._db.execute("SELECT code FROM seen WHERE series = ? AND day = ? ORDER BY id", (series, ordinal))
         counts = dict(
@@ -270,18 +272,17 @@ class SqliteStore:
                 "SELECT kind, n FROM counter WHERE scope = ? AND day = ?", (self._scope, ordinal)
             ).fetchall()
         )
-        skew = self._db.execute("SELECT skew FROM clock WHERE scope = ?", (self._scope,)).fetchone()
         return Kept(
             latest,
             good,
             row["fetched"] if row["fetched_day"] == ordinal else 0.0,
-            bool(row["empty"]),
+            bool(row["empty"]) and row["fetched_day"] == ordinal,
             tuple(code for (code,) in order.fetchall()),
             _load(row["problem"]),
             row["failures"],
             row["rest_until"],
             Counters(counts.get("data", 0), counts.get("token", 0)),
-            skew[0] if skew else 0.0,
+            self._skew(),
         )
 
     def _snapshot(self, pair: Pair, series: int, where: str, *args: object) -> Snapshot | None:
@@ -301,6 +302,15 @@ class SqliteStore:
             demo=self._scope == DEMO_SCOPE,
             sha256=sha256.hex(),
         )
+
+    def _skew(self) -> float:
+        """How far the gateway's clock was ahead of this PC's when it last answered."""
+        row = self._db.execute("SELECT skew FROM clock WHERE scope = ?", (self._scope,)).fetchone()
+        return float(row[0]) if row else 0.0
+
+    def _today(self) -> int:
+        """Today in Seoul by the corrected clock, as an ordinal."""
+        return kst_day(self._clock.epoch() + self._skew()).toordinal()
 
     def _of(self, pair: Pair) -> int:
         """The series of a pair, made at first use."""
@@ -339,7 +349,9 @@ class SqliteStore:
 
 def set_aside(path: Path, moment: datetime) -> Path:
     """Move a damaged store out of the way, never to be deleted by us. Raises `OSError` where another process holds it."""
-    kept = path.with_name(f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}")
+    stem = f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}"
+    names = (path.with_name(f"{stem}-{again}" if again else stem) for again in itertools.count())
+    kept = next(name for name in names if not name.exists())
     path.replace(kept)
     for tail in ("-wal", "-shm"):
         side = path.with_name(path.name + tail)

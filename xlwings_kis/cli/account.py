@@ -86,9 +86,10 @@ def _forget() -> bool:
 
     removed = False
     for name in ("app_key", "app_secret"):
-        with suppress(Exception):
-            keyring.delete_password(settings.KEYRING_SERVICE, name)
-            removed = True
+        with suppress(Exception):  # every backend fails in its own way, and then holds nothing we could remove
+            if keyring.get_password(settings.KEYRING_SERVICE, name) is not None:
+                keyring.delete_password(settings.KEYRING_SERVICE, name)
+                removed = True
     return removed
 
 

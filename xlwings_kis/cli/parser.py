@@ -36,9 +36,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _formatter(usage: str) -> type[argparse.HelpFormatter]:
     class Formatter(argparse.RawDescriptionHelpFormatter):
-        def add_usage(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["prefix"] = f"{usage}: "
-            super().add_usage(*args, **kwargs)
+        def add_usage(self, words: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+            super().add_usage(words, actions, groups, f"{usage}: " if prefix is None else prefix)
 
     return Formatter
 

@@ -15,6 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from xlwings_kis.block import Block, Line, Role
 from xlwings_kis.files import replace_file
+from xlwings_kis.parts import mend
 from xlwings_kis.resources import layout
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def write(path: Path, blocks: Sequence[Block]) -> None:
         _sheet(book.create_sheet(block.title), block)
     data = BytesIO()
     book.save(data)
-    replace_file(path, data.getvalue())
+    replace_file(path, mend(data.getvalue()))
 
 
 def _sheet(sheet: Worksheet, block: Block) -> None:

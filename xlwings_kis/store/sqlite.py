@@ -53,7 +53,7 @@ def _guarded(
                 return method(self, *args, **kwargs)
         except sqlite3.OperationalError as trouble:
             raise StoreTrouble(type(trouble).__name__) from trouble
-        except (sqlite3.DatabaseError, ValueError, KeyError) as damage:
+        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as damage:
             raise DamagedStore(type(damage).__name__) from damage
 
     return step
@@ -352,8 +352,7 @@ def set_aside(path: Path, moment: datetime) -> Path:
     stem = f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}"
     names = (path.with_name(f"{stem}-{again}" if again else stem) for again in itertools.count())
     kept = next(name for name in names if not name.exists())
-    path.replace(kept)
-    for tail in ("-wal", "-shm"):
+    for tail in ("-wal", "-shm", ""):  # the file last: once it is gone, the others may be those of a new store
         side = path.with_name(path.name + tail)
         if side.exists():
             side.replace(kept.with_name(kept.name + tail))

@@ -1,0 +1,128 @@
+"""One pass over the parts of a workbook that openpyxl wrote, mending what it leaves to others.
+
+Texts become shared strings (phone viewers show inline ones blank), relationship targets relative, fonts ordered as the
+Open XML schema wants them, and time stamps of the archive fixed, so that the same cells make the same bytes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from io import BytesIO
+from xml.etree import ElementTree as Xml
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_CONTENT = "http://schemas.openxmlformats.org/package/2006/content-types"
+_TYPES = "[Content_Types].xml"
+_BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
+_STRINGS = "xl/sharedStrings.xml"
+_STRINGS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+_FONT_ORDER = (
+    "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family",
+    "charset", "scheme",
+)  # fmt: skip
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_PREFIXES = {
+    "": _MAIN,
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "xdr": "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
+}
+
+
+def mend(workbook: bytes) -> bytes:
+    """The same workbook, mended."""
+    with zipfile.ZipFile(BytesIO(workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    strings: dict[str, int] = {}
+    used = 0
+    for name in parts:
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            parts[name], more = _share(parts[name], strings)
+            used += more
+        elif name.endswith(".rels"):
+            parts[name] = _relative(name, parts[name])
+    parts["xl/styles.xml"] = _order_fonts(parts["xl/styles.xml"])
+    if _STRINGS not in parts:
+        _announce_strings(parts)
+    parts[_STRINGS] = _strings(strings, used)
+    return _archive(parts)
+
+
+def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
+    """A sheet with its inline texts moved to the shared ones; how many cells hold text."""
+    root = _parse(sheet)
+    used = 0
+    for cell in root.iter(f"{{{_MAIN}}}c"):
+        inline = cell.find(f"{{{_MAIN}}}is")
+        if inline is None:
+            continue
+        text = "".join(inline.itertext())
+        cell.remove(inline)
+        cell.set("t", "s")
+        Xml.SubElement(cell, f"{{{_MAIN}}}v").text = str(strings.setdefault(text, len(strings)))
+        used += 1
+    return _dump(root), used
+
+
+def _strings(strings: dict[str, int], used: int) -> bytes:
+    root = Xml.Element(f"{{{_MAIN}}}sst", {"count": str(used), "uniqueCount": str(len(strings))})
+    for text in strings:
+        item = Xml.SubElement(Xml.SubElement(root, f"{{{_MAIN}}}si"), f"{{{_MAIN}}}t")
+        item.text = text
+        if text != text.strip():
+            item.set(_SPACE, "preserve")
+    return _dump(root)
+
+
+def _announce_strings(parts: dict[str, bytes]) -> None:
+    """Tell the workbook and the package of the part that openpyxl did not write."""
+    types = _parse(parts[_TYPES])
+    Xml.SubElement(types, f"{{{_CONTENT}}}Override", {"PartName": f"/{_STRINGS}", "ContentType": _STRINGS_TYPE})
+    parts[_TYPES] = _dump(types, default=_CONTENT)
+    relations = _parse(parts[_BOOK_RELATIONS])
+    Xml.SubElement(
+        relations,
+        f"{{{_RELATIONS}}}Relationship",
+        {"Type": f"{_PREFIXES['r']}/sharedStrings", "Target": posixpath.basename(_STRINGS), "Id": "rIdStrings"},
+    )
+    parts[_BOOK_RELATIONS] = _dump(relations, default=_RELATIONS)
+
+
+def _relative(name: str, relations: bytes) -> bytes:
+    root = _parse(relations)
+    folder = posixpath.dirname(posixpath.dirname(name))
+    for relation in root.iter(f"{{{_RELATIONS}}}Relationship"):
+        target = relation.get("Target", "")
+        if target.startswith("/"):
+            relation.set("Target", posixpath.relpath(target, f"/{folder}"))
+    return _dump(root, default=_RELATIONS)
+
+
+def _order_fonts(styles: bytes) -> bytes:
+    root = _parse(styles)
+    for font in root.iter(f"{{{_MAIN}}}font"):
+        font[:] = sorted(font, key=lambda child: _FONT_ORDER.index(child.tag.rpartition("}")[2]))
+    return _dump(root)
+
+
+def _parse(part: bytes) -> Xml.Element:
+    return Xml.fromstring(part)  # noqa: S314 - our own parts, written a moment ago
+
+
+def _dump(root: Xml.Element, default: str = _MAIN) -> bytes:
+    for prefix, name in _PREFIXES.items():
+        Xml.register_namespace(prefix, name if prefix else default)
+    text: bytes = Xml.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return text
+
+
+def _archive(parts: dict[str, bytes]) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), part, zipfile.ZIP_DEFLATED)
+    return out.getvalue()

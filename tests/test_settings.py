@@ -296,16 +296,16 @@ def test_a_wrong_number_in_the_config_is_refused_like_any_other(place):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (f"ttl = 30\napp_secret = {SECRET}\n", "2행"),
-        (f'# 주석\n\napp_secret = "{SECRET}\n', "3행"),
-        (f'ttl = 30\nlang = "ko"\napp_secret = "{SECRET}', "3행"),
-        ("ttl =", "1행"),
+        (f"ttl = 30\napp_secret = {SECRET}\n", "2"),
+        (f'# 주석\n\napp_secret = "{SECRET}\n', "3"),
+        (f'ttl = 30\nlang = "ko"\napp_secret = "{SECRET}', "3"),
+        ("ttl =", "1"),
     ],
 )
 def test_an_unreadable_config_names_file_and_line_and_never_a_value(place, text, line):
     place.config(text)
     refusal = place.refusal()
-    assert str(refusal) == f"설정 파일 오류. config.toml {line}을(를) 고치거나 지우세요."
+    assert str(refusal) == f"설정 파일 오류. config.toml {line}행에서 잘못된 곳을 고치거나 그 파일을 지우세요."
     shown = "".join(traceback.format_exception(refusal))
     assert SECRET not in shown
 
@@ -322,7 +322,7 @@ def test_a_config_that_is_a_folder_names_the_file(place):
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [(f'my_app: "{KEY}"\nmy_sec: "{SECRET}\n', "3행"), (f"my_app: {KEY}\n\tmy_sec: {SECRET}\n", "2행")],
+    [(f'my_app: "{KEY}"\nmy_sec: "{SECRET}\n', "3"), (f"my_app: {KEY}\n\tmy_sec: {SECRET}\n", "2")],
 )
 def test_an_unreadable_file_of_kis_names_file_and_line_and_never_a_value(place, text, line):
     place.devlp(text)
@@ -508,3 +508,11 @@ def test_every_setting_of_the_contract_is_declared():
     ]
     assert [setting.env for setting in settings.SETTINGS] == contract
     assert issubclass(SettingsError, KisError)
+
+
+def test_half_a_pair_is_never_completed_from_another_source(place, ring):
+    ring.set_password("xlwings-kis", "app_key", "k" * 36)
+    ring.set_password("xlwings-kis", "app_secret", "s" * 180)
+    found = place.load(KIS_APP_KEY="e" * 36)
+    assert found.app_key.reveal() == "e" * 36
+    assert found.app_secret is None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from xlwings_kis.fields import BY_CHOICE, FIGURES, Band, Field, Measure, Side
-from xlwings_kis.investors import INSTITUTIONS, PARTS, investor_label
+from xlwings_kis.investors import BY_CODE, INSTITUTIONS, PARTS, investor_label
 from xlwings_kis.snapshot import Row
 
 
@@ -81,7 +81,7 @@ def _parts(rows: tuple[Row, ...]) -> Iterator[Check]:
     by_code = {row.code: row for row in rows}
     parts = [by_code[code] for code in PARTS if code in by_code]
     whole = by_code.get(INSTITUTIONS)
-    if whole and parts:
+    if whole and {code for code in PARTS if BY_CODE[code].fixed} <= by_code.keys():
         for field in FIGURES:
             yield from _compare("parts", whole, field, *((part[field], 1) for part in parts), tolerance=len(parts))
 

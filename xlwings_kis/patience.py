@@ -49,6 +49,8 @@ class Patience:
                 if not self._waiting:
                     self._since = now
                 self._waiting += 1
+            elif self._tired_at is None:
+                self._tired_at = now
         if left <= 0:
             return thing.wait(0)
         try:

@@ -10,6 +10,7 @@ from xlwings_kis.errors import failure
 from xlwings_kis.fields import CODE, COLUMNS, FIGURES, NAME, Field
 from xlwings_kis.investors import investor_label
 from xlwings_kis.snapshot import Figure, Row, placed
+from xlwings_kis.wording import clean
 
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.0{0,9})?", re.ASCII)
 _MISSING = frozenset(("", "-"))
@@ -89,8 +90,7 @@ def _unexpected(output: list[dict[str, Any]]) -> list[Check]:
     if not output:
         return []
     present = {key for item in output for key in item}
-    unknown = (
-        [f"문서에 없는 항목이 왔습니다: {', '.join(sorted(map(str, present - _KNOWN)))}"] if present - _KNOWN else []
-    )
+    strange = sorted(clean(str(name), 40) for name in present - _KNOWN)
+    unknown = [clean(f"문서에 없는 항목이 왔습니다: {', '.join(strange)}")] if strange else []
     absent = [f"문서의 항목이 오지 않았습니다: {', '.join(sorted(_KNOWN - present))}"] if _KNOWN - present else []
     return [note(text) for text in (*unknown, *absent)]

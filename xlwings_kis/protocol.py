@@ -165,7 +165,7 @@ def token_request(who: Credentials) -> Request:
 def read_data(answer: Answer) -> dict[str, Any]:
     """The body of a successful answer. Raises `Refusal` for what KIS refuses, `NetworkError` for what is no answer."""
     body = _json_object(answer)
-    if body is not None and body.get("rt_cd") == "0" and answer.status == 200:
+    if body is not None and str(body.get("rt_cd")) == "0" and answer.status == 200:
         return body
     raise _refusal(answer, body, "msg_cd", "msg1")
 

@@ -16,7 +16,7 @@ from xlwings_kis.markets import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Hours of one exchange, valid on days from `since` until before `until`."""
+    """Hours of one exchange, valid on days from `since` until before `until`; `moving`: program trades change figures."""
 
     exchange: Exchange
     label_ko: str
@@ -25,6 +25,7 @@ class Session:
     end: time
     since: date = date.min
     until: date = date.max
+    moving: bool = True
 
     def label(self, lang: str = "ko") -> str:
         """What people call it."""
@@ -40,16 +41,16 @@ _PRE = ("NXT 프리마켓", "NXT pre-market")
 
 SESSIONS = (
     Session(Exchange.KRX, *_REGULAR, time(9), time(15, 30)),
-    Session(Exchange.KRX, *_CLOSED, time(15, 30), time(15, 40)),
-    Session(Exchange.KRX, *_CLOSING_PRICE, time(15, 40), time(16)),
+    Session(Exchange.KRX, *_CLOSED, time(15, 30), time(15, 40), moving=False),
+    Session(Exchange.KRX, *_CLOSING_PRICE, time(15, 40), time(16), moving=False),
     Session(Exchange.KRX, *_AFTER, time(16), time(20), since=_AFTER_MARKET),
     Session(Exchange.NXT, *_PRE, time(8), time(8, 50)),
     Session(Exchange.NXT, *_REGULAR, time(9, 0, 30), time(15, 20)),
-    Session(Exchange.NXT, *_CLOSED, time(15, 20), time(15, 40)),
+    Session(Exchange.NXT, *_CLOSED, time(15, 20), time(15, 40), moving=False),
     Session(Exchange.NXT, *_AFTER, time(15, 40), time(20)),
     Session(Exchange.UN, *_PRE, time(8), time(8, 50)),
     Session(Exchange.UN, *_REGULAR, time(9), time(15, 30)),
-    Session(Exchange.UN, *_CLOSED, time(15, 30), time(15, 40)),
+    Session(Exchange.UN, *_CLOSED, time(15, 30), time(15, 40), moving=False),
     Session(Exchange.UN, *_AFTER, time(15, 40), time(20)),
 )
 
@@ -92,8 +93,14 @@ def closing(exchange: Exchange, day: date) -> datetime:
 
 
 def in_session(exchange: Exchange, moment: datetime) -> bool:
-    """Whether figures may move now."""
+    """Whether the exchange is open, or between two sessions of a day."""
     return trading_day(moment.date()) and _current(exchange, moment) is not None
+
+
+def moving(exchange: Exchange, moment: datetime) -> bool:
+    """Whether figures may be expected to move: not between the close and the after-market."""
+    current = _current(exchange, moment) if trading_day(moment.date()) else None
+    return current is not None and current.moving
 
 
 def label(exchange: Exchange, moment: datetime, lang: str = "ko") -> str:

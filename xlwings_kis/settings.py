@@ -214,11 +214,13 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
     take("config.toml", _config(home / "config.toml"))
     if not found.get("demo"):
-        if not _has_keys(found):
+        if not _any_key(found):
             take("keyring", _keyring())
-        needed = not _has_keys(found)
+        needed = not _any_key(found)
         try:
-            take("kis_devlp.yaml", _kis_file(_user_folder(environ) / _KIS_FILE))
+            from_kis = _kis_file(_user_folder(environ) / _KIS_FILE)
+            # Half a pair is never completed from elsewhere: it would be half of somebody else's.
+            take("kis_devlp.yaml", from_kis if needed else {"base_url": from_kis.get("base_url")})
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
@@ -239,8 +241,8 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     return (*changed, *(environ.get(setting.env) for setting in SETTINGS), str(home))
 
 
-def _has_keys(found: Mapping[str, Any]) -> bool:
-    return bool(found.get("app_key") and found.get("app_secret"))
+def _any_key(found: Mapping[str, Any]) -> bool:
+    return bool(found.get("app_key") or found.get("app_secret"))
 
 
 def _user_folder(environ: Mapping[str, str]) -> Path:
@@ -292,7 +294,7 @@ def _kis_file(path: Path) -> Mapping[str, Any]:
         values = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
-        raise _unreadable(path.name, f"{mark.line + 1}행" if mark else "") from None
+        raise _unreadable(path.name, str(mark.line + 1) if mark else "") from None
     if not isinstance(values, dict):
         return {}
     return {name: values.get(theirs) for name, theirs in _KIS_NAMES.items() if isinstance(values.get(theirs), str)}
@@ -319,4 +321,4 @@ def _line(message: str, text: str) -> str:
     import re
 
     at = re.search(r"line (\d+)", message)
-    return f"{at.group(1) if at else len(text.splitlines())}행"
+    return at.group(1) if at else str(len(text.splitlines()))

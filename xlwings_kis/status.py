@@ -53,7 +53,7 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
     if snapshot.changed:
         parts.append(f"{'값 변동' if ko else 'changed'} {snapshot.changed:%H:%M:%S}")
         still = now - snapshot.changed
-        if still >= UNCHANGED and sessions.in_session(reading.pair.exchange, now) and not snapshot.demo:
+        if still >= UNCHANGED and sessions.moving(reading.pair.exchange, now) and not snapshot.demo:
             minutes = int(still.total_seconds() // 60)
             parts.append(f"{minutes}분째 값이 같습니다" if ko else f"unchanged for {minutes} min")
     if snapshot.failed_checks:

@@ -66,6 +66,7 @@ def why_not(standing: Standing, exchange: Exchange, moment: datetime) -> Problem
     facts = {
         "exchange": exchange.label(),
         "time": f"{opened:%H:%M}",
+        "exchange_en": exchange.label("en"),
         "topic": "은" if exchange is Exchange.UN else "는",
     }
     return Problem("before_open", facts=facts)

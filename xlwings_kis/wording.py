@@ -44,8 +44,8 @@ SENTENCES: dict[str, Sentence] = {
         "settings", "설정값 오류", "{name} 값을 확인하세요: {expected}.",
         "Bad setting", "Check {name}: {expected}."),
     "bad_config": Sentence(
-        "settings", "설정 파일 오류", "{file} {line}을(를) 고치거나 지우세요.",
-        "Unreadable settings file", "Mend or remove {file} {line}."),
+        "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
+        "Unreadable settings file", "Mend {file}{where}, or remove the file."),
     "missing_corporate": Sentence(
         "settings", "법인 설정 누락", "다음 값을 넣으세요: {names}.",
         "Corporate settings missing", "Set {names}."),
@@ -106,7 +106,7 @@ SENTENCES: dict[str, Sentence] = {
     "before_open": Sentence(
         "no_data", "장 시작 전",
         '{exchange}{topic} {time}부터 표시됩니다. 전일 마감은 =KIS_PROGRAM_AT(…,"전일마감").',
-        "Before the open", '{exchange} shows from {time}. The last close: =KIS_PROGRAM_AT(…,"전일마감").'),
+        "Before the open", '{exchange_en} shows from {time}. The last close: =KIS_PROGRAM_AT(…,"전일마감").'),
     "still_yesterday": Sentence(
         "no_data", "장 시작 전",
         '아직 전일 값이 옵니다. 오늘 값이 오면 표시됩니다. 전일 마감은 =KIS_PROGRAM_AT(…,"전일마감").',
@@ -200,6 +200,8 @@ def _fill(template: str, lang: str, code: str, facts: dict[str, str] | None) -> 
     values = {name: clean(value) for name, value in (facts or {}).items()}
     if "broken" in values:
         values["what"] = broken(values["broken"], lang)
+    if "line" in values:
+        values["where"] = values["line"] and (f" {values['line']}행" if lang == "ko" else f" line {values['line']}")
     return template.format_map(_Facts(values, code=f"({clean(code, 12)})" if code else ""))
 
 

@@ -10,7 +10,8 @@ from samples import KRX_KOSPI
 
 from xlwings_kis.feed import Reading
 from xlwings_kis.markets import Pair
-from xlwings_kis.snapshot import Row, Snapshot
+from xlwings_kis.rows import Row
+from xlwings_kis.snapshot import Snapshot
 
 FIGURE_NAMES = tuple(
     f"{band}_{side}_{measure}"

@@ -315,7 +315,7 @@ def test_program_trade_serves_scripts(kis, environment, monkeypatch, clock):
     monkeypatch.setattr(runtime, "clock", clock)
     snapshot = xlwings_kis.program_trade("통합", "코스닥")
     assert snapshot.pair.key == "UN_KOSDAQ"
-    assert [record["invr_cls_code"] for record in snapshot.to_records()][0] == "8000"
+    assert snapshot.to_records()[0]["invr_cls_code"] == "8000"
 
 
 def test_a_changed_configuration_is_noticed_without_a_restart(kis, environment, new_feed, monkeypatch, clock):

@@ -38,7 +38,8 @@ def test_the_wheel_holds_every_module_and_every_file_of_the_workbook_folder(whee
 def test_the_workbook_folder_is_found_from_an_unpacked_wheel(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     shown = subprocess.run(
-        [sys.executable, "-c", "from xlwings_kis import resources as r; print(r.workbook_file('layout.toml'), r.layout()['font']['name'])"],
+        [sys.executable, "-c",
+         "from xlwings_kis import resources as r; print(r.workbook_file('layout.toml'), r.layout()['font']['name'])"],
         env={"PYTHONPATH": str(tmp_path / "site"), "PYTHONIOENCODING": "utf-8"}, cwd=tmp_path, check=True, capture_output=True,
         encoding="utf-8",
     )  # fmt: skip
@@ -52,7 +53,7 @@ def test_the_workbook_folder_is_found_from_a_checkout():
 
 
 def test_a_resource_that_is_missing_is_named():
-    with pytest.raises(FileNotFoundError, match="workbook/nothing.xml"):
+    with pytest.raises(FileNotFoundError, match=r"workbook/nothing\.xml"):
         resources.workbook_file("nothing.xml")
 
 

@@ -9,9 +9,9 @@ from clocks import kst
 from making import ELEVEN, FIGURE_NAMES, figures, row, snapshot
 from samples import NXT_KOSPI
 
-from xlwings_kis.checks import check, note
 from xlwings_kis.markets import Exchange, Market
-from xlwings_kis.snapshot import Row, placed, row_label
+from xlwings_kis.rows import Row, placed
+from xlwings_kis.snapshot import row_label
 
 
 def test_a_snapshot_tells_exchange_market_and_an_aware_korean_time():
@@ -82,8 +82,8 @@ def test_old_data_is_the_same_data_marked():
 
 
 def test_failed_checks_are_those_that_did_not_pass():
-    noted = note("x")
-    assert snapshot("2026-11-20 11:20:31", checks=(*check([row()]), noted)).failed_checks == (noted,)
+    (failed,) = snapshot("2026-11-20 11:20:31", row(), notes=("x",)).failed_checks
+    assert failed.sentence() == "x"
 
 
 def test_rows_are_placed_without_touching_the_order_of_the_unknown():

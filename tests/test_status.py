@@ -9,7 +9,6 @@ from clocks import kst
 from making import reading, snapshot
 from samples import NXT_KOSPI, UN_KOSPI
 
-from xlwings_kis.checks import note
 from xlwings_kis.errors import Problem
 from xlwings_kis.markets import Exchange
 from xlwings_kis.snapshot import Standing
@@ -110,7 +109,7 @@ def test_after_the_close_nobody_wonders_that_nothing_moves():
 
 
 def test_failed_checks_are_told_and_the_rest_stays():
-    assert " · 검산 확인 필요 · 오늘 조회 842회" in told(fine(checks=(note("x"),)))
+    assert " · 검산 확인 필요 · 오늘 조회 842회" in told(fine(notes=("x",)))
     assert "검산" not in told(fine())
 
 

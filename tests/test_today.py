@@ -8,7 +8,8 @@ from making import row, snapshot
 from samples import KRX_KOSPI, NXT_KOSPI, UN_KOSPI
 
 from xlwings_kis.markets import Exchange
-from xlwings_kis.snapshot import Row, Standing
+from xlwings_kis.rows import Row
+from xlwings_kis.snapshot import Standing
 from xlwings_kis.today import Memory, judge, why_not
 
 YESTERDAY = row(all_ntby_amt=-1012)

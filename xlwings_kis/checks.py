@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from xlwings_kis.fields import BY_CHOICE, FIGURES, Band, Field, Measure, Side
+from xlwings_kis.fields import BY_CHOICE, FIGURES, INDEX, Band, Measure, Side
 from xlwings_kis.investors import BY_CODE, INSTITUTIONS, PARTS, investor_label
-from xlwings_kis.snapshot import Row
+from xlwings_kis.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,28 @@ class Check:
         return f"{what} {rules[self.rule]} {abs(self.difference)} 다름(반올림 범위 밖)"
 
 
+class _Equation(NamedTuple):
+    """A figure and the two it is made of, as places in a row: looked up once, for every table is checked."""
+
+    name: str
+    whole: int
+    one: int
+    sign: int
+    other: int
+
+
+def _equation(whole: _Choice, one: _Choice, sign: int, other: _Choice) -> _Equation:
+    places = [INDEX[BY_CHOICE[choice].wire] for choice in (whole, one, other)]
+    return _Equation(BY_CHOICE[whole].ko, places[0], places[1], sign, places[2])
+
+
+_Choice = tuple[Band, Side, Measure]
+_NETS = tuple(_equation((b, Side.NET, m), (b, Side.BUY, m), -1, (b, Side.SELL, m)) for b in Band for m in Measure)
+_BANDS = tuple(
+    _equation((Band.ALL, s, m), (Band.ARBITRAGE, s, m), 1, (Band.NON_ARBITRAGE, s, m)) for s in Side for m in Measure
+)
+
+
 def check(rows: Iterable[Row]) -> tuple[Check, ...]:
     """Hold the three rules against the rows; rules that lack a figure are left out."""
     rows = tuple(rows)
@@ -62,36 +85,35 @@ def summary(checks: Iterable[Check], lang: str = "ko") -> str:
 
 
 def _nets(rows: tuple[Row, ...]) -> Iterator[Check]:
-    for row in rows:
-        for band in Band:
-            for measure in Measure:
-                net, buy, sell = (BY_CHOICE[(band, side, measure)] for side in (Side.NET, Side.BUY, Side.SELL))
-                yield from _compare("net", row, net, (row[buy], 1), (row[sell], -1), tolerance=1)
+    return _each(rows, "net", _NETS, tolerance=1)
 
 
 def _bands(rows: tuple[Row, ...]) -> Iterator[Check]:
+    return _each(rows, "bands", _BANDS, tolerance=2)
+
+
+def _each(rows: tuple[Row, ...], rule: str, equations: tuple[_Equation, ...], tolerance: int) -> Iterator[Check]:
+    """A rule of the form `whole = one + sign × other`, row by row."""
     for row in rows:
-        for side in Side:
-            for measure in Measure:
-                whole, arb, non = (BY_CHOICE[(band, side, measure)] for band in Band)
-                yield from _compare("bands", row, whole, (row[arb], 1), (row[non], 1), tolerance=2)
+        label, figures = investor_label(row.code, row.name), row.figures
+        for equation in equations:
+            whole, one, other = figures[equation.whole], figures[equation.one], figures[equation.other]
+            if whole is not None and one is not None and other is not None:
+                yield Check(rule, label, equation.name, whole - one - equation.sign * other, tolerance)
 
 
 def _parts(rows: tuple[Row, ...]) -> Iterator[Check]:
     by_code = {row.code: row for row in rows}
-    parts = [by_code[code] for code in PARTS if code in by_code]
     whole = by_code.get(INSTITUTIONS)
-    if whole and {code for code in PARTS if BY_CODE[code].fixed} <= by_code.keys():
-        for field in FIGURES:
-            yield from _compare("parts", whole, field, *((part[field], 1) for part in parts), tolerance=len(parts))
-
-
-def _compare(rule: str, row: Row, field: Field, *terms: tuple[int | None, int], tolerance: int) -> Iterator[Check]:
-    total = row[field]
-    if total is None or any(figure is None for figure, _ in terms):
+    if whole is None or any(code not in by_code for code in PARTS if BY_CODE[code].fixed):
         return
-    expected = sum(figure * sign for figure, sign in terms if figure is not None)
-    yield Check(rule, investor_label(row.code, row.name), field.ko, total - expected, tolerance)
+    parts = [by_code[code].figures for code in PARTS if code in by_code]
+    label = investor_label(whole.code, whole.name)
+    for at, field in enumerate(FIGURES):
+        total, figures = whole.figures[at], [part[at] for part in parts]
+        known = [figure for figure in figures if figure is not None]
+        if total is not None and len(known) == len(parts):
+            yield Check("parts", label, field.ko, total - sum(known), len(parts))
 
 
 def _subject(word: str) -> str:

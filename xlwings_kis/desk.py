@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from xlwings_kis import files
+from xlwings_kis import files, sessions, workers
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import Problem, failure
 from xlwings_kis.gateway import Gateway, TokenShelf
@@ -42,7 +42,7 @@ class Desk:
         received = self.gateway.program_trade(pair, self.tokens, seconds)
         asof = to_kst(received.at + received.skew)
         body = Snapshot(
-            pair, asof, received.rows, received.checks, changed=asof, demo=self.settings.demo, sha256=received.sha256
+            pair, asof, received.rows, received.notes, changed=asof, demo=self.settings.demo, sha256=received.sha256
         )
         trust = self.settings.demo or self.settings.pre_open == "trust"
         verdict = judge(body, self.store.witnesses(pair, asof.date()), trust=trust)
@@ -64,6 +64,7 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     if settings.demo:
         return _demo_desk(settings, clock)
     who = settings.credentials
+    workers.start("xlwings-kis calendar", lambda: _load_calendar(clock))
     store = _shared_store(settings, clock)
     transport = Transport(settings.base_url)
     gateway = _gateway(transport, who, store, clock)
@@ -77,6 +78,11 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
         store.close()
 
     return Desk(settings, clock, store, gateway, tokens, close)
+
+
+def _load_calendar(clock: Clock) -> None:
+    """The calendar loads while the gateway is still thinking."""
+    sessions.trading_day(to_kst(clock.epoch()).date())
 
 
 def _demo_desk(settings: Settings, clock: Clock) -> Desk:
@@ -110,13 +116,17 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
             "bad_setting", ask_user=True, name="XLWINGS_KIS_STORE", expected="파일 경로(redis는 아직 지원하지 않습니다)"
         )
     private = SqliteStore(PRIVATE, settings.scope, clock, settings.rate / SHARE_OF_RATE)
-    opener = partial(_open_file, settings.store_path, settings.scope, clock, settings.rate)
-    return GuardedStore(opener, private, clock, mend=partial(_mend, settings.store_path, clock))
+    path = settings.store_path
+    opener = partial(_open_file, path, settings.scope, clock, settings.rate, own_folder=path.parent == settings.home)
+    return GuardedStore(opener, private, clock, mend=partial(_mend, path, clock))
 
 
-def _open_file(path: Path, scope: str, clock: Clock, rate: float) -> Store:
+def _open_file(path: Path, scope: str, clock: Clock, rate: float, *, own_folder: bool = True) -> Store:
     try:
-        files.private_folder(path.parent)
+        if own_folder:
+            files.private_folder(path.parent)
+        else:  # a folder of the user's choice keeps the modes the user gave it
+            path.parent.mkdir(parents=True, exist_ok=True)
         store = SqliteStore(path, scope, clock, rate)
     except OSError as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
 _PRIVATE_FILE = 0o600
+_ORDINARY_FILE = 0o666
+"""Less what the user's umask takes away."""
+
 _PRIVATE_FOLDER = 0o700
 
 
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write under a temporary name beside `path`, then put it in its place. Raises `OSError`, and then leaves no trace."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".tmp")
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(6)}.tmp")
+    mode = _PRIVATE_FILE if private else _ORDINARY_FILE
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if not private and os.name == "posix":
-            temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -36,7 +39,7 @@ def private_folder(path: Path) -> Path:
         status = path.lstat()
         if path.is_symlink() or status.st_uid != os.getuid():
             raise PermissionError(f"{path.name} belongs to somebody else")
-        if status.st_mode & 0o077:
+        if status.st_mode & 0o077 and not status.st_mode & stat.S_ISVTX:  # a shared folder such as /tmp is left alone
             path.chmod(_PRIVATE_FOLDER)
     return path
 
@@ -48,9 +51,3 @@ def remove_file(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -11,7 +11,7 @@ from xlwings_kis.errors import ArgumentError, Problem
 from xlwings_kis.feed import Feed, Reading
 from xlwings_kis.fields import Field
 from xlwings_kis.markets import ALL_PAIRS, Pair
-from xlwings_kis.snapshot import Figure
+from xlwings_kis.rows import Figure
 from xlwings_kis.table import Table, refused, table
 
 _MOST_KEPT = 512

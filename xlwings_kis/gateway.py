@@ -8,7 +8,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from xlwings_kis.checks import Check
 from xlwings_kis.clock import Clock
 from xlwings_kis.errors import KisError, error, failure
 from xlwings_kis.markets import Pair
@@ -27,8 +26,8 @@ from xlwings_kis.protocol import (
     read_token,
     token_request,
 )
+from xlwings_kis.rows import Row
 from xlwings_kis.secret import Secret, redact
-from xlwings_kis.snapshot import Row
 
 SOON = (0.1, 0.25, 0.5)
 """Pauses before repeating a call the gateway refused for its number (observed: 0.1–0.5 s, at most three times)."""
@@ -62,10 +61,10 @@ class TokenShelf(Protocol):
 
 
 class Received(NamedTuple):
-    """One successful answer: rows and checks, when it came by the PC's clock and how far off that clock is."""
+    """One successful answer: rows and notes, when it came by the PC's clock and how far off that clock is."""
 
     rows: tuple[Row, ...]
-    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
     at: float
     skew: float
     sha256: str
@@ -145,11 +144,11 @@ class Gateway:
             self._clock.sleep(wait)
         return self._clock.monotonic() < end
 
-    def _received(self, answer: Answer, rows: tuple[Row, ...], checks: tuple[Check, ...]) -> Received:
+    def _received(self, answer: Answer, rows: tuple[Row, ...], notes: tuple[str, ...]) -> Received:
         now = self._clock.epoch()
         gateway = gateway_time(answer)
         skew = 0.0 if gateway is None or abs(gateway - now) <= LARGEST_SKEW else gateway - now
-        return Received(rows, checks, now, skew, sha256(answer.body).hexdigest())
+        return Received(rows, notes, now, skew, sha256(answer.body).hexdigest())
 
     def _clean(self, refused: KisError, token: Secret | None = None) -> KisError:
         """KIS's own words, should they echo what they were sent."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from xlwings_kis.checks import Check, check, note
 from xlwings_kis.errors import failure
 from xlwings_kis.fields import CODE, COLUMNS, FIGURES, NAME, Field
 from xlwings_kis.investors import investor_label
-from xlwings_kis.snapshot import Figure, Row, placed
+from xlwings_kis.rows import Figure, Row, placed
 from xlwings_kis.wording import clean
 
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.0{0,9})?", re.ASCII)
@@ -19,28 +18,25 @@ _LARGEST = 10**18
 """Figures have at most 18 digits (document); a longer one is no figure."""
 
 
-def read_rows(body: dict[str, Any]) -> tuple[tuple[Row, ...], tuple[Check, ...]]:
-    """The rows of a successful body and the checks on them, failed readings of the document included.
+def read_rows(body: dict[str, Any]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows of a successful body, and in sentences what was odd about it.
 
     Unknown investors and repeated ones are kept apart, never summed or dropped in silence: of a code that comes twice the
-    first is used and a check says so. Raises `AnswerError` naming the field where the shape is not the documented one.
+    first is used and a note says so. Raises `AnswerError` naming the field where the shape is not the documented one.
     """
     output = body.get("output1")
     if not isinstance(output, list):
         raise failure("wrong_shape", field="output1")
     rows: dict[str, Row] = {}
-    notes: list[Check] = []
+    notes: list[str] = []
     for at, item in enumerate(output, 1):
         row = _row(item, at)
         if row.code in rows:
-            notes.append(
-                note(f"투자자코드 {row.code}({investor_label(row.code, row.name)})이 두 번 와서 첫 값을 씁니다")
-            )
+            notes.append(f"투자자코드 {row.code}({investor_label(row.code, row.name)})이 두 번 와서 첫 값을 씁니다")
         else:
             rows[row.code] = row
     notes += _unexpected(output)
-    ordered = placed(list(rows.values()))
-    return ordered, (*notes, *check(ordered))
+    return placed(list(rows.values())), tuple(notes)
 
 
 def figure(text: Any, name: str) -> Figure:
@@ -85,7 +81,7 @@ def _text(item: dict[str, Any], field: Field, at: int, *, required: bool = True)
     return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
-def _unexpected(output: list[dict[str, Any]]) -> list[Check]:
+def _unexpected(output: list[dict[str, Any]]) -> list[str]:
     """Fields the document does not have, and documented figures that no row has: worth a note, not an error."""
     if not output:
         return []
@@ -93,4 +89,4 @@ def _unexpected(output: list[dict[str, Any]]) -> list[Check]:
     strange = sorted(clean(str(name), 40) for name in present - _KNOWN)
     unknown = [clean(f"문서에 없는 항목이 왔습니다: {', '.join(strange)}")] if strange else []
     absent = [f"문서의 항목이 오지 않았습니다: {', '.join(sorted(_KNOWN - present))}"] if _KNOWN - present else []
-    return [note(text) for text in (*unknown, *absent)]
+    return [*unknown, *absent]

@@ -201,7 +201,9 @@ def _lifetime(expiry: Any, expires_in: Any, date: float | None, now: float) -> f
         except ValueError:
             pass
         else:
-            return until - (now if date is None else date)
+            left = until - (now if date is None else date)
+            if left > 0:  # else a clock is far off, and a token that is never valid would be issued again and again
+                return left
     if isinstance(expires_in, int | float) and not isinstance(expires_in, bool) and 0 < expires_in < 10**8:
         return float(expires_in)
     raise failure("broken_answer", broken="token")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 
 from xlwings_kis.clock import KST
 from xlwings_kis.markets import Exchange
@@ -59,14 +59,16 @@ OVER = ("장 종료", "closed")
 HOLIDAY = ("휴장(추정)", "holiday (presumed)")
 
 
-@lru_cache(maxsize=64)
+@cache
+def _closures(year: int) -> frozenset[date]:
+    import holidays  # takes a tenth of a second: never on Excel's thread
+
+    return frozenset(holidays.financial_holidays("XKRX", years=year))
+
+
 def trading_day(day: date) -> bool:
     """Whether the exchange trades that day, as far as a calendar can know."""
-    if day.weekday() >= 5:
-        return False
-    import holidays
-
-    return day not in holidays.financial_holidays("XKRX", years=day.year)
+    return day.weekday() < 5 and day not in _closures(day.year)
 
 
 def previous_trading_day(day: date) -> date:

@@ -9,33 +9,14 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from xlwings_kis.fields import CODE, FIGURES, INDEX, NAME, Field
-from xlwings_kis.investors import BY_CODE, DISJOINT, FIXED_PLACES, TOTAL, investor_label
+from xlwings_kis.checks import Check, check, note
+from xlwings_kis.fields import CODE, FIGURES, NAME, Field
+from xlwings_kis.investors import BY_CODE, DISJOINT, TOTAL, investor_label
 from xlwings_kis.markets import Exchange, Market, Pair
+from xlwings_kis.rows import Figure, Row
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from xlwings_kis.checks import Check
-
-Figure = int | None
-"""A figure as received, in the unit of its field; None where KIS sent none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One investor group. `name` is the name as given (KIS pads it); `figures` follow `fields.FIGURES`."""
-
-    code: str
-    name: str
-    figures: tuple[Figure, ...]
-
-    def __getitem__(self, field: Field | str) -> Figure:
-        return self.figures[INDEX[field if isinstance(field, str) else field.wire]]
-
-    def label(self, lang: str = "ko") -> str:
-        """The name people read."""
-        return investor_label(self.code, self.name, lang)
 
 
 class Standing(Enum):
@@ -54,15 +35,15 @@ class Snapshot:
 
     `asof` is our own fetch time (aware, KST): the answer carries none. `changed` is when this content was first seen, `of`
     the moment the figures are believed to belong to on a day without trading (midnight: only the day is known). `rows`
-    are in the order of the tables: the known places first, then others as received. `stale` marks old data of today
-    served because KIS fails, `demo` data of the simulator. Quantities are thousand shares, amounts million won
-    (observed, not documented).
+    are in the order of the tables: the known places first, then others as received; `notes` say what was odd about
+    the body. `stale` marks old data of today served because KIS fails, `demo` data of the simulator. Quantities are
+    thousand shares, amounts million won (observed, not documented).
     """
 
     pair: Pair
     asof: datetime
     rows: tuple[Row, ...]
-    checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
     changed: datetime | None = None
     of: datetime | None = None
     standing: Standing = Standing.TODAY
@@ -79,6 +60,11 @@ class Snapshot:
     def market(self) -> Market:
         """KOSPI or KOSDAQ."""
         return self.pair.market
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The table held against its own sums, and what was noted while reading it; made when first asked for."""
+        return (*(note(text) for text in self.notes), *check(self.rows))
 
     @property
     def failed_checks(self) -> tuple[Check, ...]:
@@ -137,12 +123,6 @@ class Snapshot:
         from xlwings_kis import frames
 
         return frames.to_html(self)
-
-
-def placed(rows: list[Row]) -> tuple[Row, ...]:
-    """Rows in the order of the tables: fixed places, then 국가·지자체 and unknown codes as they came."""
-    place = {code: at for at, code in enumerate(FIXED_PLACES)}
-    return tuple(sorted(rows, key=lambda row: place.get(row.code, len(place))))
 
 
 def row_label(snapshot: Snapshot | None, code: str, lang: str = "ko") -> str:

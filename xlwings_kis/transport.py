@@ -69,11 +69,14 @@ class Transport:
                 )
                 watch.answered = True
                 with response:
-                    return Answer(response.status_code, response.headers, _body(response))
+                    answer = Answer(response.status_code, response.headers, _body(response))
         except TransportFault:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._fault(error, watch) from error
+        if watch.expired:  # an end that we made ourselves may look like that of the answer
+            raise TransportFault(failure("no_answer"))
+        return answer
 
     def _fault(self, error: Exception, watch: _Watch) -> TransportFault:
         inner = error.args[0] if error.args else None
@@ -136,6 +139,7 @@ class _Watch:
         self.sending = False
         self.answered = False
         self._connection: HTTPConnection | None = None
+        self._sock: Any = None
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
 
@@ -154,11 +158,13 @@ class _Watch:
         watch = getattr(cls._of_thread, "watch", None)
         if watch:
             watch._connection = connection
+            watch._sock = connection.sock
             watch.sending = sending
 
     def _expire(self) -> None:
         self.expired = True
-        sock = self._connection.sock if self._connection else None
+        # Where the answer is the last one on its connection, the body keeps a socket that the connection lets go.
+        sock = (self._connection.sock if self._connection else None) or self._sock
         if sock:
             _shut(sock)
 
@@ -173,6 +179,7 @@ class _WatchedConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         _Watch.follow(self, sending=True)
         super().request(*args, **kwargs)
+        _Watch.follow(self, sending=True)
 
 
 class _WatchedTlsConnection(HTTPSConnection):
@@ -183,6 +190,7 @@ class _WatchedTlsConnection(HTTPSConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         _Watch.follow(self, sending=True)
         super().request(*args, **kwargs)
+        _Watch.follow(self, sending=True)
 
 
 class _Pool(HTTPConnectionPool):

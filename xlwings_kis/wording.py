@@ -175,18 +175,18 @@ def clean(text: str, longest: int = _LONGEST_FACT) -> str:
 
 def family(key: str) -> str:
     """Which branch of the exception tree a sentence belongs to."""
-    return SENTENCES[key].family
+    return _row(key).family
 
 
 def cause(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
     """What happened, with KIS's code in brackets."""
-    row = SENTENCES[key]
+    row = _row(key)
     return _fill(row.cause_ko if lang == "ko" else row.cause_en, lang, code, facts)
 
 
 def remedy(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
     """What to do."""
-    row = SENTENCES[key]
+    row = _row(key)
     return _fill(row.remedy_ko if lang == "ko" else row.remedy_en, lang, code, facts)
 
 
@@ -194,6 +194,11 @@ def sentence(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] |
     """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`)."""
     joint = ": " if family(key) == "argument" or key in _QUOTING else ". "
     return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts)
+
+
+def _row(key: str) -> Sentence:
+    """A sentence; a store may hold the key of one that only a newer version knows."""
+    return SENTENCES.get(key, SENTENCES["no_answer"])
 
 
 def _fill(template: str, lang: str, code: str, facts: dict[str, str] | None) -> str:

@@ -8,7 +8,8 @@ import json
 
 from xlwings_kis.fields import CODE, COLUMNS, NAME, Band, Field, figure
 from xlwings_kis.investors import BY_CODE, DISJOINT, INSTITUTIONS
-from xlwings_kis.snapshot import Figure, Snapshot
+from xlwings_kis.rows import Figure
+from xlwings_kis.snapshot import Snapshot
 
 _FOREIGNERS = "9100"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,7 @@ import struct
 import zlib
 
 from xlwings_kis.fields import FIGURES
-from xlwings_kis.snapshot import Figure, Row
+from xlwings_kis.rows import Figure, Row
 
 _WIDTHS = {4: "i", 8: "q"}
 _LEVEL = 9

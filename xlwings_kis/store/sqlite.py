@@ -16,7 +16,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from xlwings_kis.checks import check, note
 from xlwings_kis.clock import Clock, kst_day, to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.investors import FIXED_PLACES
@@ -53,7 +52,7 @@ def _guarded(
                 return method(self, *args, **kwargs)
         except sqlite3.OperationalError as trouble:
             raise StoreTrouble(type(trouble).__name__) from trouble
-        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as damage:
+        except (sqlite3.DatabaseError, ValueError, KeyError) as damage:
             raise DamagedStore(type(damage).__name__) from damage
 
     return step
@@ -76,7 +75,7 @@ class SqliteStore:
                 cached_statements=64,
             )
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._use_wal()
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 migrate(self._db)
             except BaseException:
@@ -201,6 +200,19 @@ class SqliteStore:
         """See `base.Store.close`."""
         self._db.close()
 
+    def _use_wal(self) -> None:
+        """A new file is switched once. Where another process does the same, SQLite fails at once instead of waiting."""
+        for last in (False, False, True):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if last:
+                    raise
+                self._db.execute("BEGIN IMMEDIATE")  # this does wait
+                self._db.rollback()
+            else:
+                return
+
     def _look(self, series: int, ask: Ask) -> Claim | None:
         """What speaks against a fetch; None: nothing."""
         row, now = self._one("SELECT * FROM series WHERE id = ?", series), self._clock.epoch()
@@ -240,14 +252,14 @@ class SqliteStore:
             )
             return
         people = packing.pack_roster(snapshot.rows)
+        notes = json.dumps(snapshot.notes, ensure_ascii=False) if snapshot.notes else None
         self._db.execute("INSERT OR IGNORE INTO roster (people) VALUES (?)", (people,))
-        notes = [one.note for one in snapshot.checks if one.note]
         self._db.execute(
             "INSERT INTO snapshot (series, day, first_seen, last_seen, standing, of, content, sha256, notes, roster, figures)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM roster WHERE people = ?), ?)",
             (
                 series, day, seen, seen, standing, of, snapshot.content, bytes.fromhex(snapshot.sha256),
-                json.dumps(notes, ensure_ascii=False) if notes else None, people, packing.pack_figures(snapshot.rows),
+                notes, people, packing.pack_figures(snapshot.rows),
             ),
         )  # fmt: skip
         others = [row.code for row in snapshot.rows if row.code not in FIXED_PLACES]
@@ -290,18 +302,20 @@ class SqliteStore:
         if row is None:
             return None
         first_seen, last_seen, standing, of, sha256, notes, people, figures = row
-        rows = packing.unpack(people, figures)
-        return Snapshot(
-            pair,
-            to_kst(last_seen),
-            rows,
-            (*(note(text) for text in json.loads(notes or "[]")), *check(rows)),
-            to_kst(first_seen),
-            _moment(of),
-            Standing(standing),
-            demo=self._scope == DEMO_SCOPE,
-            sha256=sha256.hex(),
-        )
+        try:
+            return Snapshot(
+                pair,
+                to_kst(last_seen),
+                packing.unpack(people, figures),
+                tuple(json.loads(notes or "[]")),
+                to_kst(first_seen),
+                _moment(of),
+                Standing(standing),
+                demo=self._scope == DEMO_SCOPE,
+                sha256=sha256.hex(),
+            )
+        except (TypeError, AttributeError, OverflowError) as damaged:
+            raise ValueError("not a stored snapshot") from damaged
 
     def _skew(self) -> float:
         """How far the gateway's clock was ahead of this PC's when it last answered."""
@@ -381,5 +395,8 @@ def _dump(problem: Problem) -> str:
 def _load(text: str | None) -> Problem | None:
     if text is None:
         return None
-    key, code, facts, ask_user, until = json.loads(text)
+    try:
+        key, code, facts, ask_user, until = json.loads(text)
+    except TypeError as damaged:
+        raise ValueError("not a stored problem") from damaged
     return Problem(key, code, facts, ask_user, until)

@@ -1,0 +1,118 @@
+"""Packing: rows as few bytes, and back exactly."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xlwings_kis.fields import FIGURES
+from xlwings_kis.payload import read_rows
+from xlwings_kis.rows import Row
+from xlwings_kis.simulator import Simulator
+from xlwings_kis.store.packing import pack_figures, pack_roster, unpack, unpack_one
+
+LARGEST = 10**18 - 1
+"""Eighteen digits (document)."""
+
+edges = st.sampled_from(
+    [0, 1, -1, 2**31 - 2, 2**31 - 1, 2**31, -(2**31), -(2**31) + 1, -(2**31) - 1, LARGEST, -LARGEST]
+)
+figures = st.one_of(st.none(), st.integers(-LARGEST, LARGEST), st.integers(-(10**6), 10**6), edges)
+letters = st.characters(exclude_categories=["Cs"])  # halves of letters do not get past `payload`
+rows = st.lists(
+    st.builds(
+        Row,
+        st.one_of(st.sampled_from(["8000", "9100", "8888"]), st.text(letters, min_size=1, max_size=6)),
+        st.text(letters, max_size=20),
+        st.tuples(*[figures] * len(FIGURES)),
+    ),
+    max_size=14,
+).map(tuple)
+
+
+@given(rows)
+def test_any_rows_read_back_exactly(them):
+    assert unpack(pack_roster(them), pack_figures(them)) == them
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([None, 0, 2**31 - 1, -(2**31)])] * len(FIGURES)), min_size=1, max_size=3))
+def test_a_missing_figure_is_never_taken_for_a_number(some):
+    them = tuple(Row("8000", "개인", one) for one in some)
+    assert unpack(pack_roster(them), pack_figures(them)) == them
+
+
+@settings(max_examples=50)
+@given(rows.filter(bool), st.data())
+def test_one_figure_is_read_without_the_rest(them, data):
+    row = data.draw(st.integers(0, len(them) - 1))
+    field = data.draw(st.integers(0, len(FIGURES) - 1))
+    assert unpack_one(pack_figures(them), len(them), row, field) == them[row].figures[field]
+
+
+@given(rows, st.data())
+def test_damaged_bytes_raise_value_errors_and_nothing_else(them, data):
+    packed = bytearray(pack_figures(them))
+    if data.draw(st.booleans()):
+        del packed[data.draw(st.integers(0, len(packed))) :]
+    for _ in range(data.draw(st.integers(0, 4))):
+        if packed:
+            packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(ValueError):
+        assert len(unpack(pack_roster(them), bytes(packed))) == len(them)
+    with suppress(ValueError):
+        unpack_one(bytes(packed), max(len(them), 1), 0, 0)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_raise_value_errors_and_nothing_else(data):
+    with suppress(ValueError):
+        unpack('[["8000","개인"]]', data)
+    with suppress(ValueError):
+        unpack_one(data, 1, 0, 0)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(letters, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(letters, max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.one_of(st.text(letters, max_size=30), JSON.map(json.dumps)))
+def test_a_damaged_roster_raises_value_errors_and_nothing_else(roster):
+    with suppress(ValueError):
+        unpack(roster, pack_figures((Row("8000", "개인", (1,) * len(FIGURES)),)))
+
+
+@pytest.mark.parametrize("roster", ["", "null", "7", "[", "[1]", '[["8000"]]', '[["a","b","c"]]', "[" * 100_000])
+def test_a_roster_that_names_nobody_is_a_value_error(roster):
+    with pytest.raises(ValueError):  # noqa: PT011 - json and we raise different ones
+        unpack(roster, pack_figures((Row("8000", "개인", (1,) * len(FIGURES)),)))
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x04", b"\x05\x03\x00", b"\x04\xff\xff\xff", b"\x08" + b"\x00" * 9])
+def test_figures_that_are_none_are_a_value_error(packed):
+    with pytest.raises(ValueError):  # noqa: PT011 - from several sources
+        unpack('[["8000","개인"]]', packed)
+    with pytest.raises(ValueError):  # noqa: PT011
+        unpack_one(packed, 1, 0, 0)
+
+
+def test_figures_of_fewer_rows_than_the_roster_are_a_value_error():
+    one = (Row("8000", "개인", (1,) * len(FIGURES)),)
+    with pytest.raises(ValueError):  # noqa: PT011
+        unpack(pack_roster(one * 2), pack_figures(one))
+
+
+def test_a_realistic_snapshot_takes_a_few_hundred_bytes(clock):
+    simulator = Simulator(clock)
+    for exchange, market in (("J", "1"), ("J", "4"), ("UN", "1")):
+        them, _ = read_rows({"output1": simulator.truth(exchange, market)})
+        assert len(them) == 11
+        assert unpack(pack_roster(them), pack_figures(them)) == them
+        assert len(pack_figures(them)) < 600
+        assert len(pack_roster(them).encode()) < 500

@@ -8,8 +8,8 @@ from typing import Any
 from clocks import kst
 from samples import KRX_KOSPI
 
-from xlwings_kis.feed import Reading
 from xlwings_kis.markets import Pair
+from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from xlwings_kis import checks
-from xlwings_kis.feed import Reading
 from xlwings_kis.fields import BY_CHOICE, NAME, Band, Field, Measure, Side
 from xlwings_kis.investors import BY_CODE, INSTITUTIONS, PARTS, TOTAL
+from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot, row_label
 from xlwings_kis.table import corner, places

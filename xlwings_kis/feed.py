@@ -1,6 +1,6 @@
 """One snapshot per pair for everybody who asks: fresh for a while, fetched once however many want it, never in Excel's way.
 
-The calling thread reads memory or waits; files, locks, database and network belong to daemon threads (`flights`).
+The calling thread reads memory or waits; files, locks, database and network belong to daemon threads.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xlwings_kis import workers
-from xlwings_kis.clock import Clock, day_start, kst_day
+from xlwings_kis.clock import Clock, kst_day
 from xlwings_kis.errors import KisError, Problem, error
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
-from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.base import LEASE, UNCOUNTED, Ask, Counters, Kept, Verdict
-from xlwings_kis.today import why_not
+from xlwings_kis.reading import Entry, Reading, of_store, without_store
+from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import LEASE, Ask, Kept, Verdict
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
@@ -30,40 +30,12 @@ FETCH_SECONDS = 15.0
 REST_SECONDS = 5.0
 REST_FOR_USER_SECONDS = 60.0
 POLL_SECONDS = 0.05
-NO_DESK_SECONDS = 2.0
 
 IN_USE_SECONDS = 120.0
 """A pair no formula asked for this long is not fetched along any more."""
 
 REMEMBER_USE_SECONDS = 4 * 24 * 3600.0
 """What a starting process takes from the last ones: pairs in use since before a long weekend."""
-
-_SECONDS_A_DAY = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is known of a pair now: figures or not, and why not. `problem` says why they are old or missing."""
-
-    pair: Pair
-    snapshot: Snapshot | None = None
-    problem: Problem | None = None
-    order: tuple[str, ...] = ()
-    counters: Counters = UNCOUNTED
-    failures: int = 0
-    rest_until: float = 0.0
-    sharing: bool = True
-    skew: float = 0.0
-    warning: Problem | None = None
-    lang: str = "ko"
-
-
-class _Entry(NamedTuple):
-    """A reading and the times (PC clock) between which it is served without asking anybody."""
-
-    reading: Reading
-    start: float
-    end: float
 
 
 class Flight:
@@ -107,7 +79,7 @@ class Feed:
         self._desk_mutex = threading.Lock()
         self._desk: Desk | None = None
         self._desk_stamp: object = None
-        self._entries: dict[Pair, _Entry] = {}
+        self._entries: dict[Pair, Entry] = {}
         self._good: dict[Pair, Reading] = {}
         self._flights: dict[Pair, Flight] = {}
         self._asked: dict[Pair, float] = {}
@@ -121,7 +93,7 @@ class Feed:
         now = self._clock.epoch()
         self._asked[pair] = now
         entry = self._entries.get(pair)
-        if entry is not None and entry.start <= now < entry.end:
+        if entry is not None and entry.holds(now):
             self.patience.tick()
             return entry.reading
         flight = self._launch(pair)
@@ -133,7 +105,7 @@ class Feed:
     def peek(self, pair: Pair) -> Reading:
         """What is known without asking anybody: for status lines."""
         entry, now = self._entries.get(pair), self._clock.epoch()
-        if entry is not None and entry.start <= now < entry.end:
+        if entry is not None and entry.holds(now):
             return entry.reading
         return self._late(pair, now, Problem("not_asked"))
 
@@ -166,7 +138,7 @@ class Feed:
         """Like `snapshot`, with everything known beside it. Never raises."""
         now = self._clock.epoch()
         entry = self._entries.get(pair)
-        if entry is not None and entry.start <= now < entry.end:
+        if entry is not None and entry.holds(now):
             return entry.reading
         flight = self._launch(pair, formula=False)
         flight.wait(FETCH_SECONDS + 1)
@@ -204,7 +176,7 @@ class Feed:
         """After one miss, whatever else is in use and old comes along: all pairs together cost about one round trip."""
         for pair, asked in list(self._asked.items()):
             entry = self._entries.get(pair)
-            if now - asked < IN_USE_SECONDS and not (entry and entry.start <= now < entry.end):
+            if now - asked < IN_USE_SECONDS and not (entry and entry.holds(now)):
                 self._launch(pair)
 
     def _late(self, pair: Pair, now: float, problem: Problem | None = None) -> Reading:
@@ -227,9 +199,9 @@ class Feed:
                 self._share_use(desk)
             entry = self._fetch(desk, flight, pair, force)
         except KisError as failed:
-            entry = self._entry_without_desk(pair, failed.problem)
+            entry = without_store(pair, failed.problem, self._clock.epoch())
         except BaseException as ours:  # noqa: BLE001 - a formula must get an answer, and the thread is ours
-            entry = self._entry_without_desk(pair, Problem("internal", facts={"what": type(ours).__name__}))
+            entry = without_store(pair, _internal(ours), self._clock.epoch())
         with self._mutex:
             if self._flights.get(pair) is flight:
                 del self._flights[pair]
@@ -237,14 +209,14 @@ class Feed:
                     self._publish(pair, entry, landed=entry.reading.problem is None)
         flight.land(entry.reading)
 
-    def _publish(self, pair: Pair, entry: _Entry, *, landed: bool) -> None:
+    def _publish(self, pair: Pair, entry: Entry, *, landed: bool) -> None:
         self._entries[pair] = entry
         if entry.reading.snapshot:
             self._good[pair] = entry.reading
         if landed:
             self.patience.landed()
 
-    def _fetch(self, desk: Desk, flight: Flight, pair: Pair, force: bool) -> _Entry:
+    def _fetch(self, desk: Desk, flight: Flight, pair: Pair, force: bool) -> Entry:
         """Claim and fetch, or take what somebody else fetches meanwhile."""
         end = self._clock.monotonic() + FETCH_SECONDS
         kept = desk.store.kept(pair)
@@ -267,14 +239,14 @@ class Feed:
                 return self._entry(desk, pair, kept, Problem("no_answer"))
             self._clock.sleep(pause)
 
-    def _ask_gateway(self, desk: Desk, pair: Pair, end: float) -> _Entry:
+    def _ask_gateway(self, desk: Desk, pair: Pair, end: float) -> Entry:
         self._hold(desk, pair)
         try:
             snapshot, at, skew = desk.fetch(pair, end - self._clock.monotonic())
         except KisError as failed:
             problem = failed.problem
         except Exception as ours:  # noqa: BLE001 - the others waiting for this claim must hear of it
-            problem = Problem("internal", facts={"what": type(ours).__name__})
+            problem = _internal(ours)
         else:
             kept = desk.store.land(snapshot, self._holder, at, skew)
             return self._entry(desk, pair, kept)
@@ -285,31 +257,10 @@ class Feed:
         kept = desk.store.fail(pair, self._holder, problem, rest, desk.settings.mark)
         return self._entry(desk, pair, replace(kept, rest_until=self._clock.epoch() + rest), problem)
 
-    def _entry(self, desk: Desk, pair: Pair, kept: Kept, problem: Problem | None = None) -> _Entry:
-        """What the store knows, as a reading and the time it may be served."""
-        snapshot = kept.latest
-        if problem is None and (kept.empty or snapshot is None):
-            problem = Problem("empty")
-        elif problem is None and snapshot and snapshot.standing is Standing.PREVIOUS:
-            problem = why_not(snapshot.standing, pair.exchange, snapshot.asof)
-        good = kept.good or (self._good[pair].snapshot if pair in self._good else None)
-        now = self._clock.epoch()
-        if good and good.asof.date() != kst_day(now + kept.skew):
-            good = None
-        if problem:
-            snapshot = good.aged() if good else None
-        reading = Reading(
-            pair, snapshot, problem, kept.order, kept.counters, kept.failures, kept.rest_until,
-            desk.sharing, kept.skew, desk.warning, desk.settings.lang,
-        )  # fmt: skip
-        failed = problem is not None and problem.key not in ("empty", "before_open", "still_yesterday")
-        end = kept.rest_until if failed else kept.fetched + desk.settings.ttl
-        midnight = day_start(kst_day(now + kept.skew)) + _SECONDS_A_DAY - kept.skew
-        return _Entry(reading, min(kept.fetched, now) if not failed else now - 1, min(end, midnight))
-
-    def _entry_without_desk(self, pair: Pair, problem: Problem) -> _Entry:
-        now = self._clock.epoch()
-        return _Entry(Reading(pair, problem=problem), now - 1, now + NO_DESK_SECONDS)
+    def _entry(self, desk: Desk, pair: Pair, kept: Kept, failed: Problem | None = None) -> Entry:
+        base = Reading(pair, sharing=desk.sharing, warning=desk.warning, lang=desk.settings.lang)
+        remembered = self._good[pair].snapshot if pair in self._good else None
+        return of_store(base, kept, self._clock.epoch(), desk.settings.ttl, failed, remembered)
 
     def _remember(self, desk: Desk, pair: Pair, kept: Kept) -> None:
         """Old data of today, at hand for formulas that cannot wait."""
@@ -369,3 +320,7 @@ class Feed:
             if not held:
                 return
             desk.store.renew(held, self._holder)
+
+
+def _internal(ours: BaseException) -> Problem:
+    return Problem("internal", facts={"what": type(ours).__name__})

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from xlwings_kis import excel, runtime, words
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import ArgumentError, Problem
-from xlwings_kis.feed import Feed, Reading
+from xlwings_kis.feed import Feed
 from xlwings_kis.fields import Field
 from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.table import Table, refused, table
 

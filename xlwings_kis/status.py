@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from xlwings_kis import sessions
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
-from xlwings_kis.feed import Reading
 from xlwings_kis.markets import Exchange
+from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot, Standing
 
 UNCHANGED = timedelta(minutes=5)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from xlwings_kis.errors import Problem
-from xlwings_kis.feed import Reading
 from xlwings_kis.fields import CODE, NAME
 from xlwings_kis.investors import FIXED_PLACES, investor_label
+from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot, Standing, row_label
 from xlwings_kis.words import EVERYTHING, Selection

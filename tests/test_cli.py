@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -187,12 +188,21 @@ def test_no_secret_is_in_any_output(capsys, environment, kis, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("table",), ("table", "KRX"), ("tabel", "KRX", "코스피"), ("table", "KRX", "코스피", "-o", "x.pdf")]
+    "words",
+    [
+        (),
+        ("table",),
+        ("table", "KRX"),
+        ("tabel", "KRX", "코스피"),
+        ("table", "KRX", "코스피", "-o", "x.pdf"),
+        ("table", "KRX", "코스피", "--format", "json", "-o", "x.csv"),
+    ],
 )
 def test_words_that_do_not_fit_are_a_usage_error_in_one_sentence(capsys, words):
     status, out, err = run(capsys, *words)
     assert (status, out) == (2, "")
     assert err.startswith("사용법이 맞지 않습니다: ")
+    assert err.count("\n") == 1
 
 
 def test_an_unknown_market_is_a_usage_error_naming_the_accepted_words(capsys):
@@ -290,9 +300,83 @@ def test_simulate_answers_until_ctrl_c(tmp_path):
 
 
 def test_simulate_names_the_faults_it_knows(capsys):
-    status, _, err = run(capsys, "simulate", "--fault", "nonsense")
+    status, _, err = run(capsys, "simulate", "--fault", "html503")
     assert status == 2
     assert "html-503" in err
+
+
+def test_simulate_says_when_its_port_is_taken(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, _, err = run(capsys, "simulate", "--port", str(port))
+    assert status == 2
+    assert f"포트 {port}을(를) 쓸 수 없습니다" in err
+
+
+class Terminal(io.StringIO):
+    """A terminal of so many columns."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("columns", "sides"), [(80, 1), (100, 3), (140, 3)])
+def test_no_figure_is_cut_short_however_narrow_the_terminal(monkeypatch, capsys, columns, sides):
+    screen = Terminal()
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", screen)
+    assert main(["table", "KRX", "코스피", "--demo"]) == 0
+    shown = screen.getvalue()
+    assert "…" not in shown
+    assert shown.count("순매수") == 3
+    assert shown.count("매도") == (3 if sides == 3 else 0)
+    assert ("창이 좁아" in capsys.readouterr().err) == (sides == 1)
+
+
+def test_figures_of_a_day_without_trading_are_never_told_as_todays(capsys, environment, kis, clock):
+    run(capsys, "table", "KRX", "코스피")
+    clock.set("2026-11-20 20:05:00")
+    run(capsys, "table", "KRX", "코스피")
+    clock.set("2026-11-21 11:00:00")
+    status, out, err = run(capsys, "table", "KRX", "코스피", "--format", "text")
+    assert status == 0
+    assert out.startswith("[휴장(추정) 프로그램 11/20] KRX 코스피")
+    assert "조회 11/21 11:00:00" in out
+    assert err == "휴장(추정): 11/20의 값입니다. 오늘 값이 아닙니다.\n"
+
+
+def test_figures_nobody_could_compare_are_told_as_such(capsys, environment, kis, clock):
+    clock.set("2026-11-23 09:03:10")
+    _, out, err = run(capsys, "table", "KRX", "코스피", "--format", "text")
+    assert out.startswith("[확인 중 프로그램 09:03]")
+    assert err.startswith("확인 중: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (("short", "s" * 180), "앱키 형식이 아닙니다(36자여야 하는데 5자)."),
+        (("P" * 36, ""), "시크릿 형식이 아닙니다(180자여야 하는데 0자)."),
+        (("s" * 180, "P" * 36), "앱키·시크릿 뒤바뀜."),
+        (("열" * 36, "s" * 180), "앱키 형식이 아닙니다(36자여야 하는데 36자)."),
+    ],
+)
+def test_login_stores_nothing_that_cannot_be_a_key_pair(capsys, keyring, monkeypatch, typed, told):
+    answers = iter(typed)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+    status, _, err = run(capsys, "login")
+    assert status == 3
+    assert err.startswith(told)
+    assert keyring.kept == {}
+
+
+def test_ctrl_d_at_the_question_is_an_interruption(capsys, monkeypatch):
+    def closed(prompt):
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", closed)
+    assert run(capsys, "login")[0] == 130
 
 
 class FakeKeyring:

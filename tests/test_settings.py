@@ -290,7 +290,7 @@ def test_wrong_settings_ask_the_user_and_end_commands_with_3(place, wrong):
 
 def test_a_wrong_number_in_the_config_is_refused_like_any_other(place):
     place.config('ttl = "soon"\n')
-    assert place.refusal().problem.facts["name"] == "XLWINGS_KIS_TTL"
+    assert place.refusal().problem.facts["name"] == "config.toml ttl"
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_the_paper_domain_in_a_file_of_kis_whose_keys_are_used_is_refused(place)
 # Credentials
 
 
-@pytest.mark.parametrize("given", [{}, {"KIS_APP_KEY": KEY}, {"KIS_APP_SECRET": SECRET}])
+@pytest.mark.parametrize("given", [{}, {"KIS_APP_SECRET": SECRET}])
 def test_without_a_whole_key_pair_the_user_is_told_what_to_do(place, given):
     refusal = place.refusal(**given)
     assert str(refusal) == "앱키가 없습니다. 명령 프롬프트에서 xlwings-kis login 을 실행하세요."

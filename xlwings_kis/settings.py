@@ -142,7 +142,7 @@ class Settings:
     def credentials(self) -> Credentials:
         """Who asks. Raises `SettingsError` naming what is missing."""
         if not self.app_key or not self.app_secret:
-            raise failure("no_key", ask_user=True)
+            raise failure("no_secret" if self.app_key else "no_key", ask_user=True)
         if len(self.app_key.reveal()) > len(self.app_secret.reveal()) >= 20:
             raise failure("swapped_keys", ask_user=True)
         if self.custtype == "B":
@@ -207,7 +207,7 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         for setting in SETTINGS:
             raw = values.get(setting.name)
             if setting.name not in found and raw not in (None, ""):
-                found[setting.name] = _read(setting, raw)
+                found[setting.name] = _read(setting, raw, source)
                 sources[setting.name] = source
 
     take("flag", flags or {})
@@ -250,18 +250,21 @@ def _user_folder(environ: Mapping[str, str]) -> Path:
     return Path(named) if named else Path.home()
 
 
-def _read(setting: Setting, raw: Any) -> Any:
+def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         text = ("1" if raw else "0") if isinstance(raw, bool) else str(raw)
         return setting.read(text if setting.secret else text.strip())
     except SettingsError:
         raise
     except ValueError:
-        raise _bad(setting) from None
+        raise _bad(setting, source) from None
 
 
-def _bad(setting: Setting) -> SettingsError:
-    error = failure("bad_setting", ask_user=True, name=setting.env, expected=setting.expected)
+def _bad(setting: Setting, source: str = "environment") -> SettingsError:
+    """The setting by the name it has where it was written."""
+    theirs = _KIS_NAMES.get(setting.name, setting.name) if source == "kis_devlp.yaml" else setting.name
+    name = setting.env if source in ("environment", "flag") else f"{source} {theirs}"
+    error = failure("bad_setting", ask_user=True, name=name, expected=setting.expected)
     assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
     return error
 

@@ -76,16 +76,20 @@ def corner(reading: Reading) -> str:
     snapshot, lang = reading.snapshot, reading.lang
     if snapshot is None:
         return MARKER + (reading.problem or Problem("empty")).sentence(lang)
-    fetched = f"{snapshot.asof:%m/%d %H:%M:%S}"
+    holiday = snapshot.standing is Standing.HOLIDAY and not snapshot.demo
+    shown = _origin(snapshot, lang) if holiday else f"{snapshot.asof:%m/%d %H:%M:%S}"
+    return f"{mark(snapshot, lang)} {shown}".lstrip()
+
+
+def mark(snapshot: Snapshot, lang: str = "ko") -> str:
+    """What must stand before figures that are not simply today's; empty for those that are."""
     if snapshot.demo:
-        return f"{_word('예시', 'demo', lang)} {fetched}"
+        return _word("예시", "demo", lang)
     if snapshot.standing is Standing.HOLIDAY:
-        return f"{_word('휴장(추정)', 'holiday (presumed)', lang)} {_origin(snapshot, lang)}"
+        return _word("휴장(추정)", "holiday (presumed)", lang)
     if snapshot.stale:
-        return f"{_word('지연', 'delayed', lang)} {fetched}"
-    if snapshot.standing is Standing.UNCONFIRMED:
-        return f"{_word('확인 중', 'checking', lang)} {fetched}"
-    return fetched
+        return _word("지연", "delayed", lang)
+    return _word("확인 중", "checking", lang) if snapshot.standing is Standing.UNCONFIRMED else ""
 
 
 def _origin(snapshot: Snapshot, lang: str) -> str:

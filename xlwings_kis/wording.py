@@ -28,6 +28,9 @@ SENTENCES: dict[str, Sentence] = {
         "credential", "앱키 또는 시크릿 오류{code}",
         "KIS Developers에서 확인한 뒤 xlwings-kis login 으로 다시 저장하세요.",
         "App key or secret refused{code}", "Check it at KIS Developers and store it again with xlwings-kis login."),
+    "no_secret": Sentence(
+        "settings", "시크릿이 없습니다", "앱키와 시크릿을 같은 곳에 함께 넣거나 xlwings-kis login 을 실행하세요.",
+        "No app secret", "Give key and secret together in one place, or run xlwings-kis login."),
     "swapped_keys": Sentence(
         "settings", "앱키·시크릿 뒤바뀜", "앱키는 36자, 시크릿은 180자입니다. 두 값을 바꾸어 다시 저장하세요.",
         "App key and secret look swapped", "The key has 36 characters, the secret 180. Store them the other way round."),

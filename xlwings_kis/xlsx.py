@@ -59,7 +59,7 @@ def _header(sheet: Worksheet, block: Block) -> None:
     look, size = layout(), len(block.columns) // len(block.bands)
     _put(sheet, _HEAD, 1, block.heading, bold=True)
     for at, side in enumerate(block.sides):
-        _put(sheet, _HEAD, 2 + at, side, bold=True).alignment = Alignment(horizontal="right")
+        _put(sheet, _HEAD, 2 + at, side, bold=True).alignment = Alignment(horizontal="right", indent=1)
     for at, band in enumerate(block.bands):
         _put(sheet, _BANDS, 2 + at * size, band, bold=True)
     for row in (_BANDS, _HEAD):
@@ -81,7 +81,7 @@ def _line(sheet: Worksheet, at: int, line: Line, block: Block) -> None:
     for column, (field, value) in enumerate(zip(block.columns, line.figures, strict=True)):
         figure = _put(sheet, at, 2 + column, value, **style)
         figure.number_format = field.number_format
-        figure.alignment = Alignment(horizontal="right")
+        figure.alignment = Alignment(horizontal="right", indent=1)
     for column in range(1 + len(block.columns)):
         sheet.cell(at, 1 + column).border = _border(block, column, top=total)
 

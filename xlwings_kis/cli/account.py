@@ -15,25 +15,27 @@ from xlwings_kis.errors import SettingsError, failure
 from xlwings_kis.protocol import IssuedToken
 from xlwings_kis.tokens import Tokens
 
+KEY_LENGTH, SECRET_LENGTH = 36, 180
+"""What KIS hands out (document)."""
+
 MARKER = "login.json"
 """Tells running processes that the keyring has changed; holds no secret."""
 
 
 def login(arguments: argparse.Namespace) -> int:
     """Ask for the key pair without echo and put it into the operating system's keyring."""
-    key, secret = (_ask(text(question, arguments.lang)) for question in ("ask_key", "ask_secret"))
-    if len(key) > len(secret):
+    key = _ask(text("ask_key", arguments.lang))
+    secret = _ask(text("ask_secret", arguments.lang))
+    if (len(key), len(secret)) == (SECRET_LENGTH, KEY_LENGTH):
         raise failure("swapped_keys")
-    for name, value in (("app_key", key), ("app_secret", secret)):
-        try:
-            settings.BY_NAME[name].read(value)
-        except ValueError:
-            expected = settings.BY_NAME[name].expected
-            raise failure("bad_setting", name=settings.BY_NAME[name].env, expected=expected) from None
+    for what, value, length in (("bad_key", key, KEY_LENGTH), ("bad_secret", secret, SECRET_LENGTH)):
+        if len(value) != length or not value.isascii() or not value.isprintable():
+            say(text(what, arguments.lang, length=str(len(value))))
+            return SettingsError.exit_code
     home = settings.home_folder()
     place = _store(key, secret)
     if place is None:
-        say(text("no_keyring", arguments.lang, file=str(Path("config.toml"))))
+        say(text("no_keyring", arguments.lang))
         return SettingsError.exit_code
     _mark(home)
     say(text("logged_in", arguments.lang, place=place))

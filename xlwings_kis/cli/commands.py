@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import errno
 import sys
 import time
@@ -20,7 +21,7 @@ from xlwings_kis.feed import FETCH_SECONDS
 from xlwings_kis.files import replace_file
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
-from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.snapshot import Snapshot, Standing
 
 DEMO_FILE = "프로그램매매_예시.xlsx"
 _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
@@ -30,8 +31,9 @@ def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
     target = Path(arguments.output) if arguments.output else None
-    form = arguments.format or (_BY_ENDING.get(target.suffix.lower()) if target else "table")
-    if form is None or (target and form == "table"):
+    ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
+    form = str(arguments.format or ending)
+    if ending is None or (target and form != ending):
         raise UsageError(text("no_such_format", arguments.lang))
     runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
     reading, snapshot = _ask(pair)
@@ -51,7 +53,7 @@ def demo(arguments: argparse.Namespace) -> int:
     feed = runtime.feed()
     feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
     readings = [_ask(pair)[0] for pair in ALL_PAIRS]
-    terminal.show(block(readings[0]), sys.stdout)
+    terminal.show(block(readings[0]), sys.stdout, arguments.lang)
     target = Path(arguments.output or DEMO_FILE)
     _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
     for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
@@ -65,13 +67,14 @@ def simulate(arguments: argparse.Namespace) -> int:
 
     names = {fault.value: fault for fault in Fault}
     if arguments.fault and arguments.fault not in names:
-        raise UsageError(f"--fault {arguments.fault} ({', '.join(names)})")
+        near = ", ".join(difflib.get_close_matches(arguments.fault, names, cutoff=0.3)) or next(iter(names))
+        raise UsageError(text("no_such_fault", arguments.lang, name=arguments.fault, near=near))
     simulator = Simulator(port=arguments.port, latency=arguments.latency, loop_session=not arguments.live)
     simulator.fault = names.get(arguments.fault)
     try:
         simulator.start()
     except OSError:
-        raise UsageError(f"--port {arguments.port}") from None
+        raise UsageError(text("port_in_use", arguments.lang, port=str(arguments.port))) from None
     try:
         terminal.say(text("simulating", arguments.lang, url=simulator.url))
         for name, value in (
@@ -105,7 +108,7 @@ def _ask(pair: Pair) -> tuple[Reading, Snapshot]:
 
 def _print(form: str, reading: Reading, snapshot: Snapshot, lang: str) -> None:
     if form == "table":
-        terminal.show(block(reading), sys.stdout)
+        terminal.show(block(reading), sys.stdout, lang)
     else:
         sys.stdout.write(_text(form, snapshot, lang).rstrip("\r\n") + "\n")
     sys.stdout.flush()
@@ -145,5 +148,9 @@ def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
         terminal.say(text("old_data", lang, asof=f"{snapshot.asof:%m/%d %H:%M:%S}", why=why))
     if snapshot.demo:
         terminal.say(text("demo_note", lang))
+    elif snapshot.standing is Standing.HOLIDAY:
+        terminal.say(text("holiday_note", lang, day=f"{snapshot.of or snapshot.asof:%m/%d}"))
+    elif snapshot.standing is Standing.UNCONFIRMED:
+        terminal.say(text("unconfirmed_note", lang))
     for check in snapshot.failed_checks:
         terminal.say(check.sentence())

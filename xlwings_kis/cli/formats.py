@@ -10,6 +10,7 @@ from xlwings_kis.fields import CODE, COLUMNS, NAME, Band, Field, figure
 from xlwings_kis.investors import BY_CODE, DISJOINT, INSTITUTIONS
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.table import mark
 
 _FOREIGNERS = "9100"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -47,17 +48,19 @@ def to_csv(snapshot: Snapshot, lang: str = "ko") -> str:
 def to_text(snapshot: Snapshot) -> str:
     """Five lines for a messenger, in 억원; the fifth says when."""
     total, arb, non = (figure(band) for band in Band)
-    mark = "예시 " if snapshot.demo else "지연 " if snapshot.stale else ""
+    marked = mark(snapshot)
+    figures_of = snapshot.of or snapshot.asof
+    when = f"{figures_of:%H:%M}" if figures_of.date() == snapshot.asof.date() else f"{figures_of:%m/%d}"
     others = (code for code in (INSTITUTIONS, *DISJOINT) if code != _FOREIGNERS)
     rest = dict.fromkeys(others)
     return "\n".join(
         (
-            f"[{mark}프로그램 {snapshot.asof:%H:%M}] {snapshot.pair.label()} (억원)",
+            f"[{marked + ' ' if marked else ''}프로그램 {when}] {snapshot.pair.label()} (억원)",
             f"전체 {_eok(snapshot.total(total))} | 차익 {_eok(snapshot.total(arb))} | 비차익 {_eok(snapshot.total(non))}",
             f"외국인 {_eok(_of(snapshot, _FOREIGNERS, total))} (차익 {_eok(_of(snapshot, _FOREIGNERS, arb))}"
             f" / 비차익 {_eok(_of(snapshot, _FOREIGNERS, non))})",
             " · ".join(f"{BY_CODE[code].ko} {_eok(_of(snapshot, code, total))}" for code in rest),
-            f"조회 {snapshot.asof:%H:%M:%S}",
+            f"조회 {snapshot.asof:%H:%M:%S}" if not marked else f"조회 {snapshot.asof:%m/%d %H:%M:%S}",
         )
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -26,12 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.lang = lang
         return int(arguments.run(arguments))
     except UsageError as wrong:
-        terminal.say(text("usage_error", lang, what=_usage(str(wrong), lang)))
+        terminal.say(text("usage_error", lang, what=str(wrong)))
         return USAGE
     except KisError as error:
         terminal.say(error.problem.sentence(lang))
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):  # Ctrl+C, or Ctrl+D at a question
         terminal.say(text("interrupted", lang))
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our stdout has had enough
@@ -53,13 +52,3 @@ def _language(words: Sequence[str]) -> str:
         if given in ("ko", "en"):
             return given
     return "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
-
-
-def _usage(message: str, lang: str) -> str:
-    """argparse speaks English: its reason in the user's words, with the part that names what is meant."""
-    if lang == "en":
-        return message
-    if "required" in message:
-        return f"{text('usage_missing', lang)} ({message.rpartition(':')[2].strip()})"
-    quoted = re.search(r"invalid \w+(?: value)?: '([^']*)'", message)
-    return f"{text('usage_extra', lang)} ({quoted.group(1) if quoted else message.partition(': ')[2] or message})"

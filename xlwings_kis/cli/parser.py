@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -30,8 +31,18 @@ class UsageError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
+    lang = "ko"
+
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
+        raise UsageError(message if self.lang == "en" else self._in_korean(message))
+
+    def _in_korean(self, message: str) -> str:
+        """argparse speaks English: its reason in the user's words, with the part that names what is meant."""
+        if "required" in message:
+            return f"{text('usage_missing', self.lang)} ({message.rpartition(':')[2].strip()})"
+        quoted = re.search(r"invalid \w+(?: value)?: '([^']*)'", message)
+        what = quoted.group(1) if quoted else message.partition(": ")[2] or message
+        return f"{text('usage_extra', self.lang)} ({what})"
 
 
 def _formatter(usage: str) -> type[argparse.HelpFormatter]:
@@ -48,7 +59,10 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     def named(parser: argparse.ArgumentParser, command: str) -> None:
         parser.formatter_class = _formatter(text("usage", lang))
         parser.epilog = "\n".join((f"{text('examples', lang)}:", *(f"  {line}" for line in EXAMPLES[command])))
-        for group, title in ((parser._positionals, "commands"), (parser._optionals, "options")):
+        for group, title in (
+            (parser._positionals, "values" if command else "commands"),
+            (parser._optionals, "options"),
+        ):
             group.title = text(title, lang)
         parser.add_argument("-h", "--help", action="help", help=text("help", lang))
         parser.add_argument("--lang", choices=("ko", "en"), help=text("lang", lang))
@@ -61,6 +75,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
         parser.set_defaults(run=commands[name])
         return parser
 
+    _Parser.lang = lang
     root = _Parser(prog="xlwings-kis", description=text("about", lang), add_help=False)
     named(root, "")
     root.add_argument("--version", action="version", version=f"xlwings-kis {__version__}", help=text("version", lang))

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from xlwings_kis.block import Block, Line, Role
+from xlwings_kis.cli.texts import text
 from xlwings_kis.fields import Side
 
 if TYPE_CHECKING:
@@ -37,17 +38,21 @@ def say(line: str, stream: TextIO | None = None) -> None:
         stream.flush()
 
 
-def show(block: Block, stream: TextIO) -> None:
+def show(block: Block, stream: TextIO, lang: str = "ko") -> None:
     """A block as a table in the terminal; plain where the stream is none."""
     from rich.console import Console
 
     console = Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else _FILE_WIDTH)
     table = _table(block, [at for at, _ in enumerate(block.columns)])
-    if console.measure(table).maximum > console.width:  # never a figure cut short: 순매수 alone in a narrow terminal
+    unbounded = console.options.update(max_width=_FILE_WIDTH)
+    narrow = console.measure(table, options=unbounded).maximum > console.width
+    if narrow:  # never a figure cut short: 순매수 alone
         table = _table(block, [at for at, field in enumerate(block.columns) if field.side is Side.NET])
     console.print(f"{block.title}  {block.status}  {block.unit}")
     console.print(table)
     console.print(block.note, style="dim")
+    if narrow:
+        say(text("narrow", lang))
 
 
 def _table(block: Block, shown: list[int]) -> Table:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
 from xlwings_kis.errors import KisError, NetworkError
 from xlwings_kis.markets import ALL_PAIRS
-from xlwings_kis.simulator import Fault
+from xlwings_kis.simulator import Fault, Simulator
 
 
 def test_the_first_reading_costs_one_token_and_one_call(kis, feed):
@@ -322,7 +324,7 @@ def test_a_changed_configuration_is_noticed_without_a_restart(kis, environment, 
     monkeypatch.delenv("KIS_APP_KEY")
     feed = new_feed()
     assert feed.read(KRX_KOSPI).problem.key == "no_key"
-    home = Path(__import__("os").environ["XLWINGS_KIS_HOME"])
+    home = Path(os.environ["XLWINGS_KIS_HOME"])
     home.mkdir(exist_ok=True)
     (home / "config.toml").write_text(f'app_key = "{kis.app_key}"\n', encoding="utf-8")
     clock.move(3)
@@ -335,3 +337,132 @@ def test_after_midnight_yesterdays_table_is_not_fresh_however_young(kis, feed, c
     clock.set("2026-11-21 00:00:05")
     feed.read(KRX_KOSPI)
     assert kis.count("program-trade") == 2
+
+
+def test_a_changed_key_in_the_configuration_is_noticed_while_figures_are_still_fresh(
+    kis, environment, new_feed, monkeypatch
+):
+    from xlwings_kis import feed as feed_module
+
+    monkeypatch.setattr(feed_module, "CHECK_SECONDS", 0.0)
+    monkeypatch.delenv("KIS_APP_KEY")
+    monkeypatch.delenv("KIS_APP_SECRET")
+    home = Path(os.environ["XLWINGS_KIS_HOME"])
+    home.mkdir()
+    config = home / "config.toml"
+    config.write_text(f'app_key = "{kis.app_key}"\napp_secret = "{kis.app_secret}"\nttl = 3600\n', encoding="utf-8")
+    feed = new_feed()
+    assert feed.read(KRX_KOSPI).snapshot.rows
+    config.write_text(f'app_key = "P{"x" * 35}"\napp_secret = "{kis.app_secret}"\nttl = 3600\n', encoding="utf-8")
+    os.utime(config, ns=(1, 1))
+    reading = feed.read(KRX_KOSPI)
+    assert reading.snapshot is None
+    assert reading.problem.key == "wrong_key"
+
+
+def test_whoever_asks_during_a_change_of_settings_gets_nothing_of_the_old_gateway(kis, environment, new_feed, clock):
+    feed = new_feed(deadline=5)
+    kis.latency = 0.5
+    old: list[object] = []
+    asked = threading.Thread(target=lambda: old.append(feed.read(KRX_KOSPI)))
+    asked.start()
+    while not kis.count("program-trade"):
+        time.sleep(0.01)
+    with Simulator(clock, token_interval=0.0, seed=7) as other:
+        environment(KIS_BASE_URL=other.url, KIS_APP_KEY=other.app_key, KIS_APP_SECRET=other.app_secret)
+        feed._era.check()  # what the process does once a second
+        figures = feed.read(KRX_KOSPI).snapshot
+        asked.join()
+        truth = next(row for row in other.truth("J", "1") if row["invr_cls_code"] == "9100")
+        assert figures.by_code["9100"]["all_seln_amt"] == int(truth["all_seln_amt"])
+        assert feed.read(KRX_KOSPI).snapshot == figures
+        assert other.count("program-trade") == 1
+
+
+def test_a_thread_that_cannot_start_costs_one_reading_and_not_the_pair(kis, feed, clock, monkeypatch):
+    from xlwings_kis import workers
+
+    def full(name, job):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "start", full)
+        assert feed.read(KRX_KOSPI).problem.key == "internal"
+    clock.move(3)
+    assert feed.read(KRX_KOSPI).snapshot.rows
+
+
+def test_the_newest_figures_of_any_process_stand_in_while_kis_is_slow(kis, new_feed, clock):
+    first, second = new_feed(deadline=0.3), new_feed()
+    first.read(KRX_KOSPI)
+    clock.set("2026-11-20 14:00:00")
+    newer = second.read(KRX_KOSPI).snapshot
+    clock.move(31)
+    kis.fault = Fault.HANG
+    assert first.read(KRX_KOSPI).snapshot.asof == newer.asof
+
+
+def test_a_status_line_while_figures_have_just_run_out_speaks_of_no_failure(kis, feed, clock, formulas_on):
+    from xlwings_kis import udfs
+
+    formulas_on(feed)
+    udfs.KIS_PROGRAM_TRADE("KRX", "코스피")
+    clock.move(31)
+    assert udfs.KIS_PROGRAM_STATUS().startswith("갱신 중 · KRX 정규장 · 조회 11:20:31(31초 전)")
+    assert kis.count("program-trade") == 1
+
+
+def test_pairs_recalculated_every_few_minutes_are_still_fetched_together(kis, feed, clock):
+    for pair in (KRX_KOSPI, KRX_KOSDAQ, NXT_KOSPI):
+        feed.read(pair)
+    kis.reset_calls()
+    clock.move(600)
+    feed.read(KRX_KOSPI)
+    for pair in (KRX_KOSDAQ, NXT_KOSPI):
+        feed._era.launch(pair).wait(5)
+    assert kis.count("program-trade") == 3
+
+
+def test_in_english_everything_is_english_from_the_first_cell(kis, environment, new_feed, formulas_on, monkeypatch):
+    from xlwings_kis import udfs
+
+    monkeypatch.delenv("KIS_APP_KEY")
+    environment(XLWINGS_KIS_LANG="en")
+    monkeypatch.delenv("KIS_APP_KEY")
+    table = udfs.KIS_PROGRAM_TRADE("KRX", "KOSPI")
+    assert table[0][:2] == ["#KIS! No app key. Run xlwings-kis login in a command prompt.", "All sell volume"]
+
+
+def test_an_empty_body_before_the_open_is_before_the_open(kis, feed, clock):
+    clock.set("2026-11-23 08:30:00")
+    kis.fault = Fault.NO_ROWS
+    assert feed.read(KRX_KOSPI).problem.key == "before_open"
+
+
+def test_an_empty_body_on_a_holiday_says_so(kis, feed, clock):
+    clock.set("2026-11-21 11:00:00")
+    kis.fault = Fault.NO_ROWS
+    assert feed.read(KRX_KOSPI).problem.sentence() == "휴장일(추정). 오늘 자료가 없습니다."
+
+
+def test_settings_that_are_slow_to_read_never_hold_up_a_changed_environment(kis, environment, monkeypatch, clock):
+    """The old feed is closed by a worker: the thread that asks gets its own answer in its own time."""
+    from xlwings_kis import desk, runtime, udfs
+
+    opening, opened = threading.Event(), threading.Event()
+    real = desk.open_desk
+
+    def slow(settings, own):
+        opening.set()
+        opened.wait(20)
+        return real(settings, own)
+
+    monkeypatch.setattr(desk, "open_desk", slow)
+    monkeypatch.setattr(runtime, "clock", clock)
+    environment(XLWINGS_KIS_DEADLINE="0.2")
+    udfs.KIS_PROGRAM_TRADE("KRX", "코스피")
+    assert opening.is_set()
+    environment(XLWINGS_KIS_LANG="en")
+    udfs.KIS_PROGRAM_TRADE("KRX", "코스피")
+    assert not opened.is_set(), "the formula returned while the settings were still being read"
+    opened.set()

@@ -70,7 +70,7 @@ def test_without_data_the_line_says_why_and_what_to_do():
     assert told(problem=Problem("paper_key", "EGW02004")) == (
         "자료 없음 · KRX 정규장 · 모의투자 앱키(EGW02004). 이 조회는 실전투자 앱키로만 됩니다."
     )
-    assert told().startswith("자료 없음 · KRX 정규장 · 자료 없음. ")
+    assert told().startswith("자료 없음 · KRX 정규장 · KIS가 아직 값을 보내지 않았습니다.")
 
 
 def test_a_demo_is_called_one_first():

@@ -157,7 +157,7 @@ def test_status_without_arguments_tells_of_the_worst_table_in_use(kis):
 
 
 def test_status_without_arguments_asks_nobody(kis):
-    assert udfs.KIS_PROGRAM_STATUS().startswith("자료 없음 · KRX 정규장 · 자료 없음.")
+    assert udfs.KIS_PROGRAM_STATUS().startswith("자료 없음 · KRX 정규장 · 새로고침을 누르세요.")
     assert kis.calls == []
 
 

@@ -7,7 +7,7 @@ KIS speaks Korean time and Korea has no daylight saving, so a fixed offset is ex
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Protocol
 
 KST = timezone(timedelta(hours=9), "KST")
@@ -47,8 +47,3 @@ def kst_day(epoch: float) -> date:
 def day_start(day: date) -> float:
     """Midnight in Seoul, in seconds since 1970."""
     return datetime(day.year, day.month, day.day, tzinfo=KST).timestamp()
-
-
-def to_utc(moment: datetime) -> datetime:
-    """The same instant in UTC."""
-    return moment.astimezone(UTC)

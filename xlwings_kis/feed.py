@@ -1,12 +1,10 @@
 """One snapshot per pair for everybody who asks: fresh for a while, fetched once however many want it, never in Excel's way.
 
-The calling thread reads memory or waits; files, locks, database and network belong to daemon threads.
+The calling thread reads memory or waits; files, locks, database and network belong to daemon threads (`era`).
 """
 
 from __future__ import annotations
 
-import itertools
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,54 +12,29 @@ from typing import TYPE_CHECKING
 
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, kst_day
-from xlwings_kis.errors import KisError, Problem, error
+from xlwings_kis.era import FETCH_SECONDS, Era, Flight
+from xlwings_kis.errors import Problem, error
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
-from xlwings_kis.reading import Entry, Reading, of_store, without_store
+from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store.base import LEASE, Ask, Kept, Verdict
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
 
-FETCH_SECONDS = 15.0
-"""What a fetch may take on its own, when its formula has long returned."""
-
-REST_SECONDS = 5.0
-REST_FOR_USER_SECONDS = 60.0
-POLL_SECONDS = 0.05
-
 IN_USE_SECONDS = 120.0
-"""A pair no formula asked for this long is not fetched along any more."""
+IN_USE_ROUNDS = 3
+"""A pair that no formula asked for this long and for so many recalculations is not fetched along any more."""
 
-REMEMBER_USE_SECONDS = 4 * 24 * 3600.0
-"""What a starting process takes from the last ones: pairs in use since before a long weekend."""
-
-
-class Flight:
-    """One fetch under way. Waiters are let go when it lands, or when it will not land soon and old data is there."""
-
-    def __init__(self) -> None:
-        self._wake = threading.Event()
-        self.reading: Reading | None = None
-
-    def wait(self, seconds: float) -> bool:
-        """Whether it has landed, after at most so long."""
-        self._wake.wait(seconds)
-        return self.reading is not None
-
-    def land(self, reading: Reading) -> None:
-        """Give everybody the reading."""
-        self.reading = reading
-        self._wake.set()
-
-    def let_go(self) -> None:
-        """Nobody need wait: it takes a while, and there is something to show meanwhile."""
-        self._wake.set()
+CHECK_SECONDS = 1.0
+"""How often a process that serves from memory looks whether the settings have changed."""
 
 
 class Feed:
-    """The readings of one process. `open_desk` loads the settings and may raise `SettingsError`; `stamp` changes with them."""
+    """The readings of one process. `open_desk` loads the settings and may raise `SettingsError`; `stamp` changes with them.
+
+    `lang` is the language until the settings have been read.
+    """
 
     def __init__(
         self,
@@ -70,49 +43,60 @@ class Feed:
         *,
         deadline: float,
         stamp: Callable[[], object] = lambda: None,
+        lang: str = "ko",
     ) -> None:
         self._open_desk = open_desk
         self._stamp = stamp
         self._clock = clock
         self.patience = Patience(clock, deadline)
         self._mutex = threading.Lock()
-        self._desk_mutex = threading.Lock()
-        self._desk: Desk | None = None
-        self._desk_stamp: object = None
-        self._entries: dict[Pair, Entry] = {}
-        self._good: dict[Pair, Reading] = {}
-        self._flights: dict[Pair, Flight] = {}
-        self._asked: dict[Pair, float] = {}
-        self._held: set[Pair] = set()
-        self._recalled = False
-        self._holder = f"{os.getpid()}-{os.urandom(4).hex()}"
-        self._numbers = itertools.count(1)
+        self._lang = lang
+        self._asked: dict[Pair, tuple[float, int]] = {}
+        self._shapes: dict[Pair, tuple[object, tuple[str, ...]]] = {}
+        self._era = self._new_era()
+        self._checked = clock.monotonic()
+        self._checker = workers.Worker("xlwings-kis settings")
+
+    @property
+    def lang(self) -> str:
+        """The language of labels and messages."""
+        return self._era.lang
 
     def read(self, pair: Pair) -> Reading:
         """For a formula: what is known, after waiting at most what the recalculation still may. Never raises."""
         now = self._clock.epoch()
-        self._asked[pair] = now
-        entry = self._entries.get(pair)
-        if entry is not None and entry.holds(now):
+        self._asked[pair] = (now, self.patience.rounds)
+        entry = self._era.entries.get(pair)
+        if entry is not None and entry.holds(now) and self._settings_hold():
             self.patience.tick()
             return entry.reading
-        flight = self._launch(pair)
-        self._launch_stale(now)
+        era = self._era
+        flight = era.launch(pair, formula=True)
+        for other in self.in_use():
+            if not era.fresh(other, now):  # all pairs together cost about one round trip
+                era.launch(other, formula=True)
         if self.patience.wait(flight) and flight.reading:
             return flight.reading
-        return self._late(pair, now)
+        return self._late(era, pair)
 
     def peek(self, pair: Pair) -> Reading:
         """What is known without asking anybody: for status lines."""
-        entry, now = self._entries.get(pair), self._clock.epoch()
-        if entry is not None and entry.holds(now):
+        era, now = self._era, self._clock.epoch()
+        entry = era.entries.get(pair)
+        if entry is None:
+            return self._late(era, pair, Problem("not_asked"))
+        if entry.holds(now) or entry.reading.problem:
             return entry.reading
-        return self._late(pair, now, Problem("not_asked"))
+        return replace(entry.reading, problem=Problem("refreshing"))
 
     def in_use(self) -> tuple[Pair, ...]:
         """The pairs the formulas of this process asked for lately."""
-        now = self._clock.epoch()
-        return tuple(pair for pair, asked in list(self._asked.items()) if now - asked < IN_USE_SECONDS)
+        now, rounds = self._clock.epoch(), self.patience.rounds
+        return tuple(
+            pair
+            for pair, (asked, round_) in list(self._asked.items())
+            if now - asked < IN_USE_SECONDS or rounds - round_ < IN_USE_ROUNDS
+        )
 
     def now(self) -> float:
         """This PC's clock."""
@@ -120,12 +104,12 @@ class Feed:
 
     def refresh(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Reading]:
         """Fetch whatever the TTL says, all pairs at once, waiting at most so long together."""
-        flights = {pair: self._launch(pair, force=True) for pair in pairs}
+        era = self._era
+        flights = {pair: era.launch(pair, force=True) for pair in pairs}
         end = self._clock.monotonic() + seconds
         for flight in flights.values():
             flight.wait(max(0.0, end - self._clock.monotonic()))
-        now = self._clock.epoch()
-        return {pair: flight.reading or self._late(pair, now) for pair, flight in flights.items()}
+        return {pair: flight.reading or self._late(era, pair) for pair, flight in flights.items()}
 
     def snapshot(self, pair: Pair) -> Snapshot:
         """For scripts: the snapshot, waiting as long as a fetch may take. Raises the typed error of the problem."""
@@ -136,191 +120,62 @@ class Feed:
 
     def reading(self, pair: Pair) -> Reading:
         """Like `snapshot`, with everything known beside it. Never raises."""
-        now = self._clock.epoch()
-        entry = self._entries.get(pair)
-        if entry is not None and entry.holds(now):
+        entry = self._era.entries.get(pair)
+        if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
             return entry.reading
-        flight = self._launch(pair, formula=False)
+        era = self._era
+        flight = era.launch(pair)
         flight.wait(FETCH_SECONDS + 1)
-        return flight.reading or self._late(pair, now, Problem("no_answer"))
-
-    def forget(self) -> None:
-        """The settings have changed: serve nothing of what was."""
-        with self._mutex:
-            self._desk_stamp = object()
-            self._entries.clear()
-            self._good.clear()
-            self._flights.clear()
-            self._recalled = False
+        return flight.reading or self._late(era, pair, Problem("no_answer"))
 
     def close(self) -> None:
-        """Let go of connections and files."""
-        self.forget()
-        with self._desk_mutex:
-            desk, self._desk = self._desk, None
-        if desk:
-            desk.close()
-
-    def _launch(self, pair: Pair, *, force: bool = False, formula: bool = True) -> Flight:
-        """The flight of a pair: the one under way, or a new one."""
+        """Let go of connections and files; whoever still fetches may finish, but serves nobody."""
+        era = self._era
         with self._mutex:
-            flight = self._flights.get(pair)
-            if flight is None:
-                flight = self._flights[pair] = Flight()
-                workers.start(
-                    f"xlwings-kis fetch {next(self._numbers)}", lambda: self._fly(flight, pair, force, formula)
-                )
-        return flight
+            self._era = self._new_era()
+        era.close()
+        self._checker.stop()
 
-    def _launch_stale(self, now: float) -> None:
-        """After one miss, whatever else is in use and old comes along: all pairs together cost about one round trip."""
-        for pair, asked in list(self._asked.items()):
-            entry = self._entries.get(pair)
-            if now - asked < IN_USE_SECONDS and not (entry and entry.holds(now)):
-                self._launch(pair)
+    def _new_era(self) -> Era:
+        return Era(self._open_desk, self._stamp, self._clock, self._succeed, self._shaped, self.patience, self._lang)
 
-    def _late(self, pair: Pair, now: float, problem: Problem | None = None) -> Reading:
+    def _succeed(self, ended: Era) -> Era:
+        """The era after one whose settings have changed: nothing of the old one is served any more."""
+        with self._mutex:
+            if self._era is ended:
+                self._lang = ended.lang
+                self._era = self._new_era()
+                workers.start("xlwings-kis close", ended.close_later)
+            return self._era
+
+    def _settings_hold(self) -> bool:
+        """Whether the settings are still those of the era; looked at once a second, by a worker."""
+        now = self._clock.monotonic()
+        if now - self._checked < CHECK_SECONDS:
+            return True
+        self._checked = now
+        era = self._era
+        look = self._checker.submit(era.check)
+        return not (self.patience.wait(look) and self._era is not era)
+
+    def _late(self, era: Era, pair: Pair, problem: Problem | None = None) -> Reading:
         """What can be said before the fetch has landed: the old data of today, or that nobody waited."""
         problem = problem or Problem("slow", facts={"seconds": f"{self.patience.deadline:g}"})
-        old = self._good.get(pair)
-        if old and old.snapshot and old.snapshot.asof.date() == kst_day(now + old.skew):
+        old = era.good.get(pair)
+        if old and old.snapshot and old.snapshot.asof.date() == kst_day(self._clock.epoch() + old.skew):
             return replace(old, snapshot=old.snapshot.aged(), problem=problem)
-        entry = self._entries.get(pair)
-        if entry:
-            return replace(entry.reading, snapshot=None, problem=problem)
-        return Reading(pair, problem=problem)
+        entry = era.entries.get(pair)
+        known = entry.reading if entry else Reading(pair, lang=era.lang)
+        return self._shaped(replace(known, snapshot=None, problem=problem))
 
-    def _fly(self, flight: Flight, pair: Pair, force: bool, formula: bool) -> None:
-        """On a daemon thread: everything that may block. It ends in a reading, whatever happens."""
-        desk: Desk | None = None
-        try:
-            desk = self._ready_desk()
-            if formula:
-                self._share_use(desk)
-            entry = self._fetch(desk, flight, pair, force)
-        except KisError as failed:
-            entry = without_store(pair, failed.problem, self._clock.epoch())
-        except BaseException as ours:  # noqa: BLE001 - a formula must get an answer, and the thread is ours
-            entry = without_store(pair, _internal(ours), self._clock.epoch())
-        with self._mutex:
-            if self._flights.get(pair) is flight:
-                del self._flights[pair]
-                if desk is None or desk is self._desk:
-                    self._publish(pair, entry, landed=entry.reading.problem is None)
-        flight.land(entry.reading)
-
-    def _publish(self, pair: Pair, entry: Entry, *, landed: bool) -> None:
-        self._entries[pair] = entry
-        if entry.reading.snapshot:
-            self._good[pair] = entry.reading
-        if landed:
-            self.patience.landed()
-
-    def _fetch(self, desk: Desk, flight: Flight, pair: Pair, force: bool) -> Entry:
-        """Claim and fetch, or take what somebody else fetches meanwhile."""
-        end = self._clock.monotonic() + FETCH_SECONDS
-        kept = desk.store.kept(pair)
-        self._remember(desk, pair, kept)
-        while True:
-            claim = desk.store.claim(Ask(pair, self._holder, desk.settings.ttl, force, desk.settings.mark))
-            if claim.verdict is Verdict.GRANTED:
-                return self._ask_gateway(desk, pair, end)
-            if claim.verdict is Verdict.FRESH:
-                return self._entry(desk, pair, desk.store.kept(pair))
-            if claim.verdict is Verdict.RESTING:
-                kept = desk.store.kept(pair)
-                return self._entry(desk, pair, kept, kept.problem or Problem("no_answer"))
-            pause = POLL_SECONDS
-            if claim.verdict is Verdict.THROTTLED:
-                pause = claim.wait
-                if pair in self._good:
-                    flight.let_go()
-            if self._clock.monotonic() + pause >= end:
-                return self._entry(desk, pair, kept, Problem("no_answer"))
-            self._clock.sleep(pause)
-
-    def _ask_gateway(self, desk: Desk, pair: Pair, end: float) -> Entry:
-        self._hold(desk, pair)
-        try:
-            snapshot, at, skew = desk.fetch(pair, end - self._clock.monotonic())
-        except KisError as failed:
-            problem = failed.problem
-        except Exception as ours:  # noqa: BLE001 - the others waiting for this claim must hear of it
-            problem = _internal(ours)
-        else:
-            kept = desk.store.land(snapshot, self._holder, at, skew)
-            return self._entry(desk, pair, kept)
-        finally:
-            with self._mutex:
-                self._held.discard(pair)
-        rest = min(desk.settings.ttl, REST_FOR_USER_SECONDS if problem.ask_user else REST_SECONDS)
-        kept = desk.store.fail(pair, self._holder, problem, rest, desk.settings.mark)
-        return self._entry(desk, pair, replace(kept, rest_until=self._clock.epoch() + rest), problem)
-
-    def _entry(self, desk: Desk, pair: Pair, kept: Kept, failed: Problem | None = None) -> Entry:
-        base = Reading(pair, sharing=desk.sharing, warning=desk.warning, lang=desk.settings.lang)
-        remembered = self._good[pair].snapshot if pair in self._good else None
-        return of_store(base, kept, self._clock.epoch(), desk.settings.ttl, failed, remembered)
-
-    def _remember(self, desk: Desk, pair: Pair, kept: Kept) -> None:
-        """Old data of today, at hand for formulas that cannot wait."""
-        if kept.good and pair not in self._good:
-            self._good[pair] = Reading(
-                pair, kept.good, None, kept.order, kept.counters, skew=kept.skew, lang=desk.settings.lang
-            )
-
-    def _share_use(self, desk: Desk) -> None:
-        """Tell the next process which pairs formulas use, and at the start fetch what the last ones used."""
-        now = self._clock.epoch()
-        with self._mutex:
-            first, self._recalled = not self._recalled, True
-        if first:
-            for pair in desk.store.in_use(now - REMEMBER_USE_SECONDS):
-                if pair not in self._asked:
-                    self._launch(pair, formula=False)
-        desk.store.asked(self.in_use())
-
-    def _ready_desk(self) -> Desk:
-        """The desk of the settings in force; made anew when they have changed."""
-        stamp = self._stamp()
-        with self._desk_mutex:
-            if self._desk is None or stamp != self._desk_stamp:
-                old, self._desk = self._desk, None
-                if old:
-                    self._entries.clear()
-                    self._good.clear()
-                    self._close_later(old)
-                self._desk = self._open_desk()
-                self._desk_stamp = stamp
-                self.patience.deadline = self._desk.settings.deadline
-            return self._desk
-
-    def _close_later(self, desk: Desk) -> None:
-        """Fetches under way at the old desk may still land there."""
-
-        def close() -> None:
-            self._clock.sleep(FETCH_SECONDS + 1)
-            desk.close()
-
-        workers.start("xlwings-kis close", close)
-
-    def _hold(self, desk: Desk, pair: Pair) -> None:
-        """Keep the claim alive while the fetch lasts."""
-        with self._mutex:
-            first = not self._held
-            self._held.add(pair)
-        if first:
-            workers.start("xlwings-kis lease", lambda: self._keep_leases(desk))
-
-    def _keep_leases(self, desk: Desk) -> None:
-        while True:
-            self._clock.sleep(LEASE / 4)
-            with self._mutex:
-                held = tuple(self._held)
-            if not held:
-                return
-            desk.store.renew(held, self._holder)
+    def _shaped(self, reading: Reading) -> Reading:
+        """A table keeps the rows it had that day, whatever becomes of the store: rows are only ever added."""
+        day = kst_day(self._clock.epoch() + reading.skew)
+        of, before = self._shapes.get(reading.pair, (day, ()))
+        received = tuple(row.code for row in reading.snapshot.rows) if reading.snapshot else ()
+        order = tuple(dict.fromkeys((*(before if of == day else ()), *reading.order, *received)))
+        self._shapes[reading.pair] = (day, order)
+        return reading if order == reading.order else replace(reading, order=order)
 
 
-def _internal(ours: BaseException) -> Problem:
-    return Problem("internal", facts={"what": type(ours).__name__})
+__all__ = ["FETCH_SECONDS", "Feed", "Flight"]

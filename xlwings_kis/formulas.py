@@ -34,7 +34,7 @@ def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any
     key: Hashable = (exchange, market, fields, header, type(market))
     try:
         asked = _understood.get(key)
-    except TypeError:  # a range: lists have no hash
+    except Exception:  # noqa: BLE001 - a range has no hash, and a stranger may fail in its own way
         key = asked = None
     try:
         if asked is None:
@@ -42,11 +42,9 @@ def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any
             _keep(_understood, key, asked)
         return _cells(key, runtime.feed(), *asked)
     except ArgumentError as wrong:
-        return excel.cells(
-            refused(wrong.problem, _selection_or_all(fields), _lang()).cells(header=words.wants_header(header))
-        )
+        return _refused(wrong.problem, fields, header)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return excel.cells(refused(_internal(ours)).cells(header=words.wants_header(header)))
+        return _refused(_internal(ours), fields, header)
 
 
 def value(exchange: Any, market: Any, investor: Any, field: Any) -> Any:
@@ -125,11 +123,13 @@ def _or_na(give: Callable[[], Any]) -> Any:
         return excel.not_available()
 
 
-def _selection_or_all(fields: Any) -> words.Selection:
+def _refused(problem: Problem, fields: Any, header: Any) -> list[list[Any]]:
+    """The table of the asked shape that says why there are no figures; of the full shape where nobody knows what was asked."""
     try:
-        return words.selection(fields)
-    except ArgumentError:
-        return words.EVERYTHING
+        selection, wanted = words.selection(fields), words.wants_header(header)
+    except Exception:  # noqa: BLE001 - whatever the arguments are, the cell gets a sentence
+        selection, wanted = words.EVERYTHING, True
+    return excel.cells(refused(problem, selection, _lang()).cells(header=wanted))
 
 
 def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any) -> None:
@@ -144,6 +144,8 @@ def _internal(ours: Exception) -> Problem:
 
 
 def _lang() -> str:
-    import os
-
-    return "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
+    """The language of the settings, as far as they are known."""
+    try:
+        return runtime.feed().lang
+    except Exception:  # noqa: BLE001 - the sentence about the failure must not fail for its language
+        return "ko"

@@ -20,7 +20,7 @@ class Exchange(Enum):
 
     KRX = _Facts("J", "KRX", "KRX", ("한국거래소", "KRX", "J"))
     NXT = _Facts("NX", "NXT", "NXT", ("넥스트레이드", "NXT", "NX"))
-    UN = _Facts("UN", "통합", "KRX+NXT", ("통합", "전체", "UN", "ALL"))
+    UN = _Facts("UN", "통합", "KRX+NXT", ("통합", "전체", "UN", "ALL", "KRX+NXT"))
 
     def label(self, lang: str = "ko") -> str:
         """The name people read."""

@@ -34,25 +34,33 @@ class Patience:
         self._waiting = 0
         self._since = 0.0
         self._tired_at: float | None = None
+        self.rounds = 0
+        """Recalculations so far."""
 
     def tick(self) -> None:
         """A formula was called and did not have to wait."""
-        self._last_call = self._clock.monotonic()
+        now = self._clock.monotonic()
+        if now - self._last_call >= GAP:
+            self.rounds += 1
+        self._last_call = now
 
     def wait(self, thing: Waitable) -> bool:
         """Wait for it as long as this recalculation still may; whether it is done."""
         with self._mutex:
             now = self._clock.monotonic()
             left = self._left(now)
+            if now - self._last_call >= GAP:
+                self.rounds += 1
             self._last_call = now
             if left > 0:
                 if not self._waiting:
                     self._since = now
                 self._waiting += 1
-            elif self._tired_at is None:
-                self._tired_at = now
         if left <= 0:
-            return thing.wait(0)
+            done = thing.wait(0)
+            if not done and self._tired_at is None:
+                self._tired_at = now
+            return done
         try:
             return thing.wait(left)
         finally:

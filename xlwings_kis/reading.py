@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from xlwings_kis.clock import day_start, kst_day
+from xlwings_kis.clock import day_start, kst_day, to_kst
 from xlwings_kis.errors import Problem
-from xlwings_kis.markets import Pair
+from xlwings_kis.markets import Exchange, Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Counters, Kept
 from xlwings_kis.today import why_not
@@ -55,10 +55,10 @@ def of_store(
     Without new figures the last good ones of today are served, marked as old; those of another day never are.
     """
     midnight = day_start(kst_day(now + kept.skew)) - kept.skew
-    good = kept.good or remembered
+    good = max((known for known in (kept.good, remembered) if known), key=lambda known: known.asof, default=None)
     if good and good.asof.timestamp() - kept.skew < midnight:
         good = None
-    problem = failed or _no_figures(kept)
+    problem = failed or _no_figures(base.pair.exchange, kept)
     reading = replace(
         base,
         snapshot=(good.aged() if good else None) if problem else kept.latest,
@@ -73,15 +73,15 @@ def of_store(
     return Entry(reading, start, min(end, midnight + _SECONDS_A_DAY))
 
 
-def without_store(pair: Pair, problem: Problem, now: float) -> Entry:
+def without_store(pair: Pair, problem: Problem, now: float, lang: str = "ko") -> Entry:
     """An entry for when the settings cannot be used, or we failed ourselves."""
-    return Entry(Reading(pair, problem=problem), now, now + NO_DESK_SECONDS)
+    return Entry(Reading(pair, problem=problem, lang=lang), now, now + NO_DESK_SECONDS)
 
 
-def _no_figures(kept: Kept) -> Problem | None:
+def _no_figures(exchange: Exchange, kept: Kept) -> Problem | None:
     """Why a successful answer shows no figures."""
     if kept.empty or kept.latest is None:
-        return Problem("empty")
+        return why_not(Standing.EMPTY, exchange, to_kst(kept.fetched + kept.skew))
     if kept.latest.standing is Standing.PREVIOUS:
         return why_not(kept.latest.standing, kept.latest.exchange, kept.latest.asof)
     return None

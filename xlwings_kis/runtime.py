@@ -9,6 +9,7 @@ import os
 import threading
 from typing import NamedTuple
 
+from xlwings_kis import workers
 from xlwings_kis.clock import Clock, SystemClock
 from xlwings_kis.feed import Feed
 
@@ -41,13 +42,16 @@ def feed() -> Feed:
     """The feed of this process; it forgets what it knew when the environment names another gateway, key or language."""
     get = os.environ.get
     environment = tuple([get(name) for name in _WATCHED])
-    if _held and _held[0].environment == environment:
-        return _held[0].feed
+    for held in _held:
+        if held.environment == environment:
+            return held.feed
     with _mutex:
         if _held and _held[0].environment != environment:
-            _held.pop().feed.close()
+            workers.start("xlwings-kis close", _held.pop().feed.close)  # closing may take a while; Excel does not wait
         if not _held:
-            _held.append(_Held(Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp), environment))
+            lang = "en" if get("XLWINGS_KIS_LANG") == "en" else "ko"
+            made = Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp, lang=lang)
+            _held.append(_Held(made, environment))
         return _held[0].feed
 
 
@@ -59,9 +63,10 @@ def use_flags(flags: dict[str, object]) -> None:
 def close() -> None:
     """Let go of connections and files: tests, and commands at their end."""
     with _mutex:
-        while _held:
-            _held.pop().feed.close()
+        held, _held[:] = _held[:], []
         _flags.clear()
+    for one in held:
+        one.feed.close()
 
 
 def _open():  # type: ignore[no-untyped-def] # its type is a module that Excel should not wait for

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
 
 from xlwings_kis.clock import KST
 from xlwings_kis.markets import Exchange
@@ -59,16 +58,31 @@ OVER = ("장 종료", "closed")
 HOLIDAY = ("휴장(추정)", "holiday (presumed)")
 
 
-@cache
-def _closures(year: int) -> frozenset[date]:
-    import holidays  # takes a tenth of a second: never on Excel's thread
+_closures: dict[int, frozenset[date]] = {}
 
-    return frozenset(holidays.financial_holidays("XKRX", years=year))
+
+def load(year: int) -> None:
+    """Read the calendar of a year. It takes a tenth of a second: never on Excel's thread."""
+    import holidays
+
+    _closures[year] = frozenset(holidays.financial_holidays("XKRX", years=year))
+
+
+def loaded(year: int) -> bool:
+    """Whether the calendar of a year has been read."""
+    return year in _closures
 
 
 def trading_day(day: date) -> bool:
     """Whether the exchange trades that day, as far as a calendar can know."""
-    return day.weekday() < 5 and day not in _closures(day.year)
+    if not loaded(day.year):
+        load(day.year)
+    return _trades(day)
+
+
+def _trades(day: date) -> bool:
+    """The same by what is loaded so far: weekends always, holidays once the calendar is there."""
+    return day.weekday() < 5 and day not in _closures.get(day.year, ())
 
 
 def previous_trading_day(day: date) -> date:
@@ -95,20 +109,20 @@ def closing(exchange: Exchange, day: date) -> datetime:
 
 
 def in_session(exchange: Exchange, moment: datetime) -> bool:
-    """Whether the exchange is open, or between two sessions of a day."""
+    """Whether a moment lies in one of the exchange's sessions."""
     return trading_day(moment.date()) and _current(exchange, moment) is not None
 
 
 def moving(exchange: Exchange, moment: datetime) -> bool:
-    """Whether figures may be expected to move: not between the close and the after-market."""
-    current = _current(exchange, moment) if trading_day(moment.date()) else None
+    """Whether figures may be expected to move: not between the close and the after-market. Does not load the calendar."""
+    current = _current(exchange, moment) if _trades(moment.date()) else None
     return current is not None and current.moving
 
 
 def label(exchange: Exchange, moment: datetime, lang: str = "ko") -> str:
-    """The session a moment belongs to: `정규장`, `장 시작 전`, `휴장(추정)` …"""
+    """The session a moment belongs to: `정규장`, `장 시작 전`, `휴장(추정)` … Does not load the calendar."""
     at = 0 if lang == "ko" else 1
-    if not trading_day(moment.date()):
+    if not _trades(moment.date()):
         return HOLIDAY[at]
     current = _current(exchange, moment)
     if current:

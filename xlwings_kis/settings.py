@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -119,13 +119,13 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 class Settings:
     """The settings in force. `sources` tells where each that is not a default came from."""
 
-    home: Path
+    home: Path = field(repr=False)
     base_url: str
     custtype: str
     ttl: float
     deadline: float
     rate: float
-    store: str
+    store: str = field(repr=False)
     lang: str
     demo: bool
     pre_open: str
@@ -173,7 +173,7 @@ class Settings:
     @property
     def store_path(self) -> Path:
         """The file snapshots are shared in."""
-        return Path(self.store) if self.store else self.home / "store.sqlite3"
+        return self.home / Path(self.store).expanduser() if self.store else self.home / "store.sqlite3"
 
 
 def is_loopback(host: str) -> bool:
@@ -233,9 +233,9 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for name in ("config.toml", "login.json"):
+    for path in (home / "config.toml", home / "login.json", _user_folder(environ) / _KIS_FILE):
         try:
-            changed.append((home / name).stat().st_mtime_ns)
+            changed.append(path.stat().st_mtime_ns)
         except OSError:
             changed.append(0)
     return (*changed, *(environ.get(setting.env) for setting in SETTINGS), str(home))

@@ -43,6 +43,8 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
         word = f"{'전일 자료' if ko else 'last trading day'} {_origin(snapshot)}"
     elif snapshot.standing is Standing.UNCONFIRMED:
         word = "확인 중" if ko else "checking"
+    elif reading.problem and reading.problem.key == "refreshing":
+        word = reading.problem.cause(reading.lang)
     age = max(0, round((now - snapshot.asof).total_seconds()))
     ago = f"({age}초 전)" if ko else f" ({age} s ago)"
     parts = [
@@ -84,11 +86,9 @@ def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
 def _without_data(reading: Reading, now: datetime) -> list[str]:
     ko = reading.lang == "ko"
     problem = reading.problem or Problem("empty")
-    return [
-        "자료 없음" if ko else "no data",
-        session(reading.pair.exchange, now, reading.lang),
-        problem.sentence(reading.lang),
-    ]
+    word = "자료 없음" if ko else "no data"
+    sentence = problem.sentence(reading.lang)
+    return [word, session(reading.pair.exchange, now, reading.lang), sentence.removeprefix(f"{word}. ")]
 
 
 def _counters(reading: Reading) -> list[str]:

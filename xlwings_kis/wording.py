@@ -121,6 +121,9 @@ SENTENCES: dict[str, Sentence] = {
     "empty": Sentence(
         "no_data", "자료 없음", "KIS가 아직 값을 보내지 않았습니다. 잠시 뒤 자동으로 다시 조회합니다.",
         "No data yet", "KIS has sent no figures yet. It is asked again by itself shortly."),
+    "refreshing": Sentence(
+        "no_data", "갱신 중", "곧 새 값이 표시됩니다.",
+        "Refreshing", "New figures show in a moment."),
     "not_asked": Sentence(
         "no_data", "자료 없음", "새로고침을 누르세요.",
         "No data yet", "Press refresh."),

@@ -19,6 +19,8 @@ from xlwings_kis.markets import Exchange, Market, Pair
 
 _IGNORED = re.compile(r"[\s./·ㆍ_-]+")
 _LONGEST_ECHO = 20
+_DEEPEST = 4
+"""Ranges are lists of lists; nothing Excel passes lies deeper."""
 
 
 class Selection(NamedTuple):
@@ -113,7 +115,9 @@ def _one_of(kind: type[Any], word: Any, problem: str) -> Any:
 
 def _scalar(value: Any) -> Any:
     """The only cell of a 1×1 range; anything else as it is."""
-    while isinstance(value, list | tuple) and len(value) == 1:
+    for _ in range(_DEEPEST):
+        if not isinstance(value, list | tuple) or len(value) != 1:
+            break
         value = value[0]
     return value
 

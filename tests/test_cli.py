@@ -436,3 +436,74 @@ def test_login_without_a_keyring_says_where_else(capsys, monkeypatch):
 
 def test_logout_with_nothing_stored_says_so(capsys):
     assert run(capsys, "logout") == (0, "", "저장된 것이 없습니다.\n")
+
+
+def test_a_folder_or_device_of_that_name_is_never_replaced(capsys, environment, tmp_path):
+    os.mkfifo(tmp_path / "표.csv")
+    status, _, err = run(capsys, "table", "KRX", "코스피", "-o", "표.csv")
+    assert status == 6
+    assert "그 이름의 폴더나 장치가 있습니다." in err
+    assert not (tmp_path / "표.csv").is_file()
+
+
+def test_a_link_stays_a_link_and_its_file_is_written(capsys, environment, tmp_path):
+    (tmp_path / "진짜.csv").write_text("old", encoding="utf-8")
+    (tmp_path / "표.csv").symlink_to(tmp_path / "진짜.csv")
+    assert run(capsys, "table", "KRX", "코스피", "-o", "표.csv")[0] == 0
+    assert (tmp_path / "표.csv").is_symlink()
+    assert "투자자" in (tmp_path / "진짜.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_name_that_is_too_long_is_told(capsys, environment):
+    status, _, err = run(capsys, "table", "KRX", "코스피", "-o", "가" * 120 + ".csv")
+    assert status == 6
+    assert "파일 이름이 너무 깁니다." in err
+
+
+def test_a_closed_or_full_output_is_told(environment, tmp_path):
+    for shell in ("exec >&-", "exec >/dev/full"):
+        shown = subprocess.run(
+            ["bash", "-c", f"{shell}; exec {sys.executable} -m xlwings_kis table KRX 코스피 --demo --format json"],
+            capture_output=True, text=True, cwd=tmp_path, check=False,
+        )  # fmt: skip
+        assert shown.returncode == 6
+        assert shown.stderr.startswith("파일 쓰기 실패. stdout: ")
+        assert "Traceback" not in shown.stderr
+
+
+def test_csv_on_stdout_has_the_platforms_line_ends_once(capsys, environment):
+    _, out, _ = run(capsys, "table", "KRX", "코스피", "--format", "csv")
+    assert "\r" not in out
+    assert out.count("\n") == 12
+
+
+def test_the_language_of_the_configuration_is_that_of_the_command_line(capsys, environment):
+    home = Path(os.environ["XLWINGS_KIS_HOME"])
+    home.mkdir()
+    (home / "config.toml").write_text('lang = "en"\n', encoding="utf-8")
+    _, out, _ = run(capsys, "table", "KRX", "KOSPI")
+    assert "Foreigners" in out
+
+
+def test_whoever_waits_at_a_terminal_is_told_and_a_pipe_is_not(monkeypatch, capsys):
+    from xlwings_kis.cli import terminal
+
+    class AtOnce:
+        def __init__(self, seconds, say, line):
+            self.seconds, self.job = seconds, lambda: say(*line)
+
+        def start(self):
+            assert self.seconds == 2.0
+            self.job()
+
+        def cancel(self):
+            """Nothing is left to cancel."""
+
+    screen = Terminal()
+    monkeypatch.setattr(terminal.threading, "Timer", AtOnce)
+    monkeypatch.setattr("sys.stderr", screen)
+    with terminal.patience("기다리고 있습니다"):
+        assert screen.getvalue() == "기다리고 있습니다\n"
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with terminal.patience("기다리고 있습니다"):
+        assert sys.stderr.getvalue() == ""

@@ -15,7 +15,7 @@ import pytest
 from xlwings_kis import settings
 from xlwings_kis.errors import KisError, SettingsError
 from xlwings_kis.secret import Secret, redact
-from xlwings_kis.settings import home_folder, load, stamp
+from xlwings_kis.settings import home_folder, language, load, stamp
 
 KEY, SECRET = "PSabcdefghijklmnopqrstuvwxyz01234567", "s" * 180
 REAL = "https://openapi.koreainvestment.com:9443"
@@ -201,10 +201,33 @@ def test_pre_open_is_trusted_only_where_it_says_so(place):
     assert "XLWINGS_KIS_PRE_OPEN" in str(place.refusal(XLWINGS_KIS_PRE_OPEN="yes"))
 
 
-def test_a_store_is_a_file_or_redis(place):
-    assert place.load(XLWINGS_KIS_STORE="redis://localhost/0").store == "redis://localhost/0"
+def test_a_store_is_a_file(place):
     assert place.load(XLWINGS_KIS_STORE="/tmp/x.db").store_path == Path("/tmp/x.db")  # noqa: S108 - only a name
-    assert "XLWINGS_KIS_STORE" in str(place.refusal(XLWINGS_KIS_STORE="mysql://localhost"))
+    assert place.load(XLWINGS_KIS_STORE="own.sqlite3").store_path == place.state / "own.sqlite3"
+    assert "XLWINGS_KIS_STORE" in str(place.refusal(XLWINGS_KIS_STORE="redis://localhost/0"))
+
+
+def test_a_state_folder_of_nobody_is_refused_by_its_name(place):
+    assert "XLWINGS_KIS_HOME" in str(place.refusal(XLWINGS_KIS_HOME="~nobody-of-that-name/x"))
+
+
+def test_the_language_is_known_before_the_settings_are(place):
+    assert language(place.environ) == "ko"
+    place.config('lang = "en"\n')
+    assert language(place.environ) == "en"
+    assert language(place.environ | {"XLWINGS_KIS_LANG": "ko"}) == "ko"
+    place.config("lang = \n")
+    assert language(place.environ) == "ko"
+
+
+def test_a_mended_file_of_kis_changes_the_stamp(place):
+    before = stamp(place.environ)
+    place.devlp("my_app: x\n")
+    assert stamp(place.environ) != before
+
+
+def test_no_path_of_the_user_is_in_a_repr(place):
+    assert str(place.state) not in repr(place.load())
 
 
 # The gateway's address

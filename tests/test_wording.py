@@ -19,6 +19,7 @@ from xlwings_kis.wording import SENTENCES
 FACTS = {
     "name": "XLWINGS_KIS_TTL",
     "expected": "1에서 3600 사이의 초",
+    "expected_en": "seconds from 1 to 3600",
     "file": "config.toml",
     "line": "3",
     "names": "KIS_IP_ADDR",
@@ -37,7 +38,7 @@ FACTS = {
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")
-TELLS_WHAT_WILL_BE = {"paper_key", "slow", "before_open", "still_yesterday", "holiday"}
+TELLS_WHAT_WILL_BE = {"paper_key", "slow", "refreshing", "before_open", "still_yesterday", "holiday"}
 """The tables of words fix these as they are: nothing is to be done but to wait, or to use another key."""
 
 

@@ -36,7 +36,9 @@ class Line:
 class Block:
     """One pair's table of 매도 매수 순매수 for each band, in one measure, with the computed 합계 as its last fixed row."""
 
+    subject: str
     title: str
+    fetched: str
     status: str
     unit: str
     heading: str
@@ -67,7 +69,9 @@ def block(reading: Reading, measure: Measure = Measure.AMOUNT) -> Block:
         tuple(snapshot.total(f) if snapshot else None for f in columns),
     )
     return Block(
+        subject=("프로그램매매 투자자별 동향", "Program trading by investor")[spoken],
         title=reading.pair.label(reading.lang),
+        fetched=("조회", "Fetched")[spoken],
         status=corner(reading),
         unit=f"({('단위', 'unit')[spoken]}: {columns[0].kind.unit(reading.lang)})",
         heading=NAME.label(reading.lang),

@@ -35,6 +35,7 @@ class Setting:
     default: Any
     read: Callable[[str], Any]
     expected: str
+    expected_en: str
     secret: bool = False
 
 
@@ -87,31 +88,99 @@ def _address(value: str) -> str:
 
 
 def _store(value: str) -> str:
-    if "://" in value and not value.startswith(("redis://", "rediss://")):
+    if "://" in value:  # a server shared by machines is not supported yet
         raise ValueError
     return value
 
 
 SETTINGS = (
-    Setting("app_key", "KIS_APP_KEY", None, _secret, "KIS Developers의 앱키(36자)", secret=True),
-    Setting("app_secret", "KIS_APP_SECRET", None, _secret, "KIS Developers의 시크릿(180자)", secret=True),
-    Setting("access_token", "KIS_ACCESS_TOKEN", None, _secret, "발급받은 접근토큰", secret=True),
-    Setting("custtype", "KIS_CUSTTYPE", "P", _choice("P", "B"), "P(개인) 또는 B(법인)"),
-    Setting("personalseckey", "KIS_PERSONALSECKEY", None, _secret, "법인 고객식별키", secret=True),
-    Setting("phone_number", "KIS_PHONE_NUMBER", None, _secret, "숫자만 적은 전화번호", secret=True),
-    Setting("ip_addr", "KIS_IP_ADDR", None, _secret, "접속 단말의 공인 IP", secret=True),
-    Setting("mac_address", "KIS_MAC_ADDRESS", None, _secret, "구분 기호 없는 MAC 주소 12자", secret=True),
-    Setting("base_url", "KIS_BASE_URL", REAL_DOMAIN, _address, f"예: {REAL_DOMAIN}"),
-    Setting("ttl", "XLWINGS_KIS_TTL", 30.0, _between(1, 3600), "1에서 3600 사이의 초"),
-    Setting("deadline", "XLWINGS_KIS_DEADLINE", 3.0, _between(0.05, 60), "0.05에서 60 사이의 초"),
-    Setting("rate", "XLWINGS_KIS_RATE", 5.0, _between(0.1, 18), "초당 0.1에서 18 사이의 횟수"),
-    Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로 또는 redis://…"),
-    Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en"),
-    Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0"),
-    Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸"),
+    Setting(
+        "app_key",
+        "KIS_APP_KEY",
+        None,
+        _secret,
+        "KIS Developers의 앱키(36자)",
+        "the app key of KIS Developers (36 characters)",
+        secret=True,
+    ),
+    Setting(
+        "app_secret",
+        "KIS_APP_SECRET",
+        None,
+        _secret,
+        "KIS Developers의 시크릿(180자)",
+        "the app secret of KIS Developers (180 characters)",
+        secret=True,
+    ),
+    Setting(
+        "access_token",
+        "KIS_ACCESS_TOKEN",
+        None,
+        _secret,
+        "발급받은 접근토큰",
+        "an access token issued to you",
+        secret=True,
+    ),
+    Setting(
+        "custtype", "KIS_CUSTTYPE", "P", _choice("P", "B"), "P(개인) 또는 B(법인)", "P (person) or B (corporation)"
+    ),
+    Setting(
+        "personalseckey",
+        "KIS_PERSONALSECKEY",
+        None,
+        _secret,
+        "법인 고객식별키",
+        "the corporation's personalseckey",
+        secret=True,
+    ),
+    Setting(
+        "phone_number",
+        "KIS_PHONE_NUMBER",
+        None,
+        _secret,
+        "숫자만 적은 전화번호",
+        "a telephone number, digits only",
+        secret=True,
+    ),
+    Setting(
+        "ip_addr",
+        "KIS_IP_ADDR",
+        None,
+        _secret,
+        "접속 단말의 공인 IP",
+        "the public IP address of this machine",
+        secret=True,
+    ),
+    Setting(
+        "mac_address",
+        "KIS_MAC_ADDRESS",
+        None,
+        _secret,
+        "구분 기호 없는 MAC 주소 12자",
+        "12 characters without separators",
+        secret=True,
+    ),
+    Setting("base_url", "KIS_BASE_URL", REAL_DOMAIN, _address, f"예: {REAL_DOMAIN}", f"such as {REAL_DOMAIN}"),
+    Setting("ttl", "XLWINGS_KIS_TTL", 30.0, _between(1, 3600), "1에서 3600 사이의 초", "seconds from 1 to 3600"),
+    Setting(
+        "deadline", "XLWINGS_KIS_DEADLINE", 3.0, _between(0.05, 60), "0.05에서 60 사이의 초", "seconds from 0.05 to 60"
+    ),
+    Setting(
+        "rate",
+        "XLWINGS_KIS_RATE",
+        5.0,
+        _between(0.1, 18),
+        "초당 0.1에서 18 사이의 횟수",
+        "calls a second from 0.1 to 18",
+    ),
+    Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로", "the path of a file"),
+    Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
+    Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
+    Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
 )
 
 HOME_ENV = "XLWINGS_KIS_HOME"
+_FOLDER, _FOLDER_EN = "이 PC의 폴더", "a folder of this machine"
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -190,7 +259,12 @@ def home_folder(environ: Mapping[str, str] | None = None) -> Path:
     """The state folder: XLWINGS_KIS_HOME, else the platform's local (never roaming) folder of the user."""
     environ = os.environ if environ is None else environ
     if environ.get(HOME_ENV):
-        return Path(environ[HOME_ENV]).expanduser()
+        try:
+            return Path(environ[HOME_ENV]).expanduser()
+        except RuntimeError:  # ~somebody who is not there
+            raise failure(
+                "bad_setting", ask_user=True, name=HOME_ENV, expected=_FOLDER, expected_en=_FOLDER_EN
+            ) from None
     import platformdirs
 
     return platformdirs.user_data_path("xlwings-kis", appauthor=False, roaming=False)
@@ -219,13 +293,23 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         needed = not _any_key(found)
         try:
             from_kis = _kis_file(_user_folder(environ) / _KIS_FILE)
-            # Half a pair is never completed from elsewhere: it would be half of somebody else's.
+            # What the user wrote half is never completed from what was stored whole: that would be somebody else's half.
             take("kis_devlp.yaml", from_kis if needed else {"base_url": from_kis.get("base_url")})
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
     return Settings(home=home, sources=tuple(sources.items()), **values)
+
+
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """The language of messages that come before the settings can be read whole: environment, else config.toml."""
+    environ = os.environ if environ is None else environ
+    try:
+        given = environ.get(BY_NAME["lang"].env) or _config(home_folder(environ) / "config.toml").get("lang")
+    except SettingsError:
+        given = None
+    return "en" if given == "en" else "ko"
 
 
 def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
@@ -264,7 +348,7 @@ def _bad(setting: Setting, source: str = "environment") -> SettingsError:
     """The setting by the name it has where it was written."""
     theirs = _KIS_NAMES.get(setting.name, setting.name) if source == "kis_devlp.yaml" else setting.name
     name = setting.env if source in ("environment", "flag") else f"{source} {theirs}"
-    error = failure("bad_setting", ask_user=True, name=name, expected=setting.expected)
+    error = failure("bad_setting", ask_user=True, name=name, expected=setting.expected, expected_en=setting.expected_en)
     assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
     return error
 

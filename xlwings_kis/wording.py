@@ -45,7 +45,7 @@ SENTENCES: dict[str, Sentence] = {
         "Unencrypted address", "KIS_BASE_URL must start with https (only this machine itself may do without)."),
     "bad_setting": Sentence(
         "settings", "설정값 오류", "{name} 값을 확인하세요: {expected}.",
-        "Bad setting", "Check {name}: {expected}."),
+        "Bad setting", "Check {name}: {expected_en}."),
     "bad_config": Sentence(
         "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
         "Unreadable settings file", "Mend {file}{where}, or remove the file."),

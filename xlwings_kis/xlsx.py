@@ -40,8 +40,10 @@ def write(path: Path, blocks: Sequence[Block]) -> None:
 def _sheet(sheet: Worksheet, block: Block) -> None:
     look = layout()
     last = 1 + len(block.columns)
-    _put(sheet, _TITLE, 1, f"프로그램매매 투자자별 동향 · {block.title}", size=look["font"]["title_size"], bold=True)
-    status = _put(sheet, _TITLE + 1, 1, f"조회 {block.status}" if block.status[0].isdigit() else block.status)
+    _put(sheet, _TITLE, 1, f"{block.subject} · {block.title}", size=look["font"]["title_size"], bold=True)
+    status = _put(
+        sheet, _TITLE + 1, 1, f"{block.fetched} {block.status}" if block.status[0].isdigit() else block.status
+    )
     if block.late or block.demo:
         colour = look["colour"]["late" if block.late else "demo"]
         for column in range(1, last + 1):

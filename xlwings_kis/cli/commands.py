@@ -8,9 +8,10 @@ import errno
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from xlwings_kis import runtime, words
+from xlwings_kis import checks, runtime, words
 from xlwings_kis.block import block
 from xlwings_kis.cli import formats, terminal
 from xlwings_kis.cli.account import login, logout
@@ -30,7 +31,7 @@ _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
 def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
-    target = Path(arguments.output) if arguments.output else None
+    target = _target(arguments.output) if arguments.output else None
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):
@@ -54,7 +55,7 @@ def demo(arguments: argparse.Namespace) -> int:
     feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
     readings = [_ask(pair)[0] for pair in ALL_PAIRS]
     terminal.show(block(readings[0]), sys.stdout, arguments.lang)
-    target = Path(arguments.output or DEMO_FILE)
+    target = _target(arguments.output or DEMO_FILE)
     _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
     for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
         terminal.say(line)
@@ -100,18 +101,28 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _ask(pair: Pair) -> tuple[Reading, Snapshot]:
     """The reading of a pair; no data is an error here. Nothing between us and Excel, so the whole budget of a fetch."""
-    reading = runtime.feed().reading(pair)
+    with terminal.patience(text("waiting", runtime.feed().lang)):
+        reading = runtime.feed().reading(pair)
     if reading.snapshot is None:
         raise error(reading.problem or Problem("empty"))
     return reading, reading.snapshot
 
 
 def _print(form: str, reading: Reading, snapshot: Snapshot, lang: str) -> None:
-    if form == "table":
-        terminal.show(block(reading), sys.stdout, lang)
-    else:
-        sys.stdout.write(_text(form, snapshot, lang).rstrip("\r\n") + "\n")
-    sys.stdout.flush()
+    if sys.stdout is None:  # closed, or a process without a console
+        raise failure("cannot_write", file="stdout", reason=text("why_closed", lang))
+    try:
+        if form == "table":
+            terminal.show(block(reading), sys.stdout, lang)
+        else:
+            sys.stdout.write("\n".join(_text(form, snapshot, lang).splitlines()) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as trouble:
+        terminal.give_up_stdout()
+        why = "why_full" if trouble.errno == errno.ENOSPC else "why_closed"
+        raise failure("cannot_write", file="stdout", reason=text(why, lang)) from trouble
 
 
 def _write(target: Path, form: str, reading: Reading, snapshot: Snapshot, lang: str) -> None:
@@ -131,12 +142,22 @@ def _text(form: str, snapshot: Snapshot, lang: str) -> str:
     return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
 
 
+def _target(name: str) -> Path:
+    """Where to write; a link is followed, so that it stays one."""
+    target = Path(name)
+    with suppress(OSError):  # what is wrong with the name is told when it is written
+        return target.resolve() if target.is_symlink() else target
+    return target
+
+
 def _writing(target: Path, lang: str, write: Callable[[], None]) -> None:
     try:
+        if target.exists() and not target.is_file():
+            raise FileExistsError("a folder or device has that name")
         write()
     except OSError as trouble:
-        why = "why_open" if target.exists() else "why_folder"
-        why = "why_full" if trouble.errno == errno.ENOSPC else why
+        reasons = {errno.ENOSPC: "why_full", errno.ENAMETOOLONG: "why_long", errno.ENOENT: "why_folder"}
+        why = reasons.get(trouble.errno or 0, "why_odd" if isinstance(trouble, FileExistsError) else "why_open")
         raise failure("cannot_write", file=target.name, reason=text(why, lang)) from trouble
     terminal.say(text("saved", lang, file=target.name))
 
@@ -152,5 +173,5 @@ def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
         terminal.say(text("holiday_note", lang, day=f"{snapshot.of or snapshot.asof:%m/%d}"))
     elif snapshot.standing is Standing.UNCONFIRMED:
         terminal.say(text("unconfirmed_note", lang))
-    for check in snapshot.failed_checks:
-        terminal.say(check.sentence())
+    if snapshot.failed_checks:
+        terminal.say(checks.summary(snapshot.checks, lang))

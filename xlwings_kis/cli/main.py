@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from xlwings_kis import runtime
+from xlwings_kis import runtime, settings
 from xlwings_kis.cli import commands, terminal
 from xlwings_kis.cli.parser import UsageError, build
 from xlwings_kis.cli.texts import text
@@ -51,4 +51,4 @@ def _language(words: Sequence[str]) -> str:
             given = words[at + 1]
         if given in ("ko", "en"):
             return given
-    return "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
+    return settings.language()

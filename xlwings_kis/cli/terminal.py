@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from xlwings_kis.block import Block, Line, Role
@@ -28,6 +33,26 @@ def prepare() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="xlwings-kis")
+
+
+def give_up_stdout() -> None:
+    """Nothing more can be written: the interpreter must not try again when it ends."""
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+
+
+@contextmanager
+def patience(line: str) -> Iterator[None]:
+    """A line for whoever waits longer than two seconds, on a terminal only."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(2.0, say, (line,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def say(line: str, stream: TextIO | None = None) -> None:

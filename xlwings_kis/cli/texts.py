@@ -95,6 +95,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no_such_format": ("-o 파일 이름은 형식에 맞게 .xlsx, .csv, .json, .txt 로 끝나야 합니다", "-o needs a name ending in .xlsx, .csv, .json or .txt that fits the format"),
     "why_folder": ("폴더가 없거나 쓸 수 없습니다.", "the folder does not exist or cannot be written."),
     "why_open": ("다른 프로그램이 열고 있거나 쓸 수 없습니다.", "it is open elsewhere or cannot be written."),
+    "why_odd": ("그 이름의 폴더나 장치가 있습니다.", "a folder or device has that name."),
+    "why_long": ("파일 이름이 너무 깁니다.", "the name is too long."),
+    "why_closed": ("출력이 닫혀 있습니다.", "the output is closed."),
+    "waiting": ("KIS의 응답을 기다리고 있습니다…", "Waiting for KIS…"),
     "why_full": ("디스크가 가득 찼습니다.", "the disk is full."),
     "interrupted": ("멈췄습니다.", "Interrupted."),
 }  # fmt: skip

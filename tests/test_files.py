@@ -181,3 +181,38 @@ def test_removing_says_whether_there_was_something(path):
     assert remove_file(path) is True
     assert remove_file(path) is False
     assert not path.exists()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_file_that_somebody_holds_open_for_a_moment_is_replaced(path, monkeypatch, times):
+    path.write_bytes(b"old")
+    real, tried, pauses = Path.replace, [], []
+
+    def held(self: Path, target: Path) -> Path:
+        tried.append(target)
+        if len(tried) <= times:
+            raise PermissionError(13, "another process uses the file")
+        return real(self, target)
+
+    monkeypatch.setattr("pathlib.Path.replace", held)
+    monkeypatch.setattr(files.time, "sleep", pauses.append)
+    replace_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert len(pauses) == times
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_somebody_holds_open_for_long_is_an_error_and_stays(path, monkeypatch):
+    path.write_bytes(b"old")
+    pauses: list[float] = []
+
+    def held(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "another process uses the file")
+
+    monkeypatch.setattr("pathlib.Path.replace", held)
+    monkeypatch.setattr(files.time, "sleep", pauses.append)
+    with pytest.raises(PermissionError):
+        replace_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert 0 < sum(pauses) < 1
+    assert list(path.parent.iterdir()) == [path]

@@ -133,16 +133,19 @@ class Sender:
 
 
 class Shelf:
-    """Tokens `token-1`, `token-2`, …; `replaced` and `taken` are what was rejected and accepted."""
+    """Tokens `token-1`, …; `replaced` and `taken` are what was rejected and accepted, `left` the seconds given."""
 
     def __init__(self) -> None:
         self.replaced: list[str] = []
         self.taken: list[str] = []
+        self.left: list[float] = []
 
-    def current(self) -> Secret:
+    def current(self, seconds: float = 15.0) -> Secret:
+        self.left.append(seconds)
         return Secret("token-1")
 
-    def replace(self, rejected: Secret) -> Secret:
+    def replace(self, rejected: Secret, seconds: float = 15.0) -> Secret:
+        self.left.append(seconds)
         self.replaced.append(rejected.reveal())
         return Secret(f"token-{len(self.replaced) + 1}")
 
@@ -191,7 +194,7 @@ def test_a_good_answer_is_asked_for_once(world):
     assert [row.code for row in got.rows] == ["8000", "9100"]
     assert got.at == world.clock.epoch()
     assert got.sha256 == sha256(good().body).hexdigest()
-    assert world.log == [("counted", "data"), ("send", "data", 15.0)]
+    assert world.log == [("send", "data", 15.0), ("counted", "data")]
     assert world.shelf.taken == ["token-1"]
 
 
@@ -259,7 +262,7 @@ def test_the_second_token_that_is_rejected_ends_it(world, code):
 
 
 def test_where_no_token_can_be_had_that_is_the_error(world):
-    def refuse(rejected: Secret) -> Secret:
+    def refuse(rejected: Secret, seconds: float) -> Secret:
         raise failure("token_rejected", time="11:21:31")
 
     world.shelf.replace = refuse
@@ -335,6 +338,30 @@ def test_no_time_left_is_no_answer_and_no_call(world):
     assert world.log == []
 
 
+def test_tokens_may_take_what_is_left(world):
+    world.sender.takes = 2.0
+    world.fetch(refusal("EGW00123"), good(), seconds=10.0)
+    assert world.shelf.left == pytest.approx([10.0, 8.0])
+
+
+def test_both_tries_of_a_token_request_share_its_time(world):
+    world.sender.takes = 2.0
+    world.sender.script = [refused_connection(), token_answer()]
+    world.gateway.issue_token()
+    assert [budget for _, _, budget in world.log.of("send")] == pytest.approx([TOKEN_SECONDS, TOKEN_SECONDS - 2.0])
+
+
+def test_a_connection_that_took_all_the_time_was_never_established_all_the_same(world):
+    def late(request: Request, budget: float) -> Answer:
+        world.clock.move(budget)
+        raise refused_connection()
+
+    world.sender.send = late
+    with pytest.raises(TransportFault) as caught:
+        world.gateway.issue_token()
+    assert not caught.value.sent
+
+
 ANYTHING = st.sampled_from(
     [refusal(code) for code in (*REPEATED_THREE_TIMES, *REPEATED_ONCE[:2], *TOKEN_CODES, "EGW00999")]
     + [dropped(), refused_connection(), timed_out(), good()]
@@ -405,6 +432,21 @@ def test_every_request_is_counted_and_none_twice(world):
 
 def test_a_request_without_an_answer_is_counted_too(world):
     world.error(timed_out())
+    assert world.log.of("counted") == [("counted", "data")]
+
+
+@pytest.mark.parametrize("fault", [refused_connection, lambda: TransportFault(failure("proxy"), sent=False)])
+def test_a_request_that_never_left_is_not_counted(world, fault):
+    world.error(fault())
+    assert world.log.of("counted") == []
+    world.fetch(refused_connection(), good())
+    assert world.log.of("counted") == [("counted", "data")]
+
+
+def test_a_request_that_ends_in_an_error_of_our_own_is_counted(world):
+    world.sender.script = [RuntimeError("a bug")]
+    with pytest.raises(RuntimeError):
+        world.gateway.program_trade(KRX_KOSPI, world.shelf, 15.0)
     assert world.log.of("counted") == [("counted", "data")]
 
 
@@ -481,7 +523,7 @@ def test_a_token_is_asked_for_once_and_within_its_own_time(world):
     issued = world.gateway.issue_token()
     assert issued.token == Secret("issued")
     assert issued.lifetime == pytest.approx(86400)
-    assert world.log == [("counted", "token"), ("send", "token", TOKEN_SECONDS)]
+    assert world.log == [("send", "token", TOKEN_SECONDS), ("counted", "token")]
 
 
 def test_the_lifetime_counts_from_the_gateways_clock(world):

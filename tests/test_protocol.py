@@ -16,6 +16,7 @@ from xlwings_kis.errors import AnswerError, CredentialError, KisError, NetworkEr
 from xlwings_kis.gateway import _new_uid
 from xlwings_kis.markets import Exchange, Market, Pair
 from xlwings_kis.protocol import (
+    LONGEST_LIFE,
     Answer,
     Credentials,
     Refusal,
@@ -430,3 +431,38 @@ def test_whatever_kis_says_can_be_written_to_any_file_and_terminal(code, msg):
     with pytest.raises((Refusal, KisError)) as raised:
         read_data(refused(code, msg))
     str(raised.value).encode("utf-8")
+
+
+# What may be kept and shown
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        token_body(access_token_token_expired="9999-12-31 23:59:59"),
+        token_body(access_token_token_expired=None, expires_in=99_999_999),
+    ],
+)
+def test_a_token_for_ever_is_one_for_a_hundred_days(sent):
+    assert read_token(answer(sent, date=DATE), NOW).lifetime == LONGEST_LIFE == 100 * 86400
+
+
+@pytest.mark.parametrize("dirt", ["\ud800", "\x00", "\x1b[2J", "\r\n", "\x85"])
+def test_code_and_message_can_be_stored_and_printed(dirt):
+    problem = data_refusal(refused(f"EGW00999{dirt}", f"앞{dirt}뒤{dirt}")).error.problem
+    assert problem.code.startswith("EGW00999")
+    assert problem.facts["msg"].startswith("앞 ")
+    for text in (problem.code, problem.facts["msg"]):
+        assert text.isprintable()
+        assert text.encode("utf-8")
+
+
+def test_a_known_code_with_dirt_around_it_is_known():
+    assert data_refusal(refused("\x00EGW00123\r\n")).treatment.remedy is Remedy.NEW_TOKEN
+
+
+def test_the_token_endpoints_words_are_cleaned_too():
+    with pytest.raises(Refusal) as raised:
+        read_token(answer({"error_code": "EGW00133\ud800", "error_description": "잠시\x00 후"}, 403), NOW)
+    assert raised.value.error.problem.code == "EGW00133"
+    assert raised.value.error.problem.facts["msg"] == "잠시 후"

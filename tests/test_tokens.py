@@ -26,7 +26,7 @@ from xlwings_kis import errors, tokens
 from xlwings_kis.clock import KST
 from xlwings_kis.errors import CredentialError, FileError, KisError, NetworkError, TokenError, failure
 from xlwings_kis.gateway import Gateway
-from xlwings_kis.protocol import Answer, Credentials, IssuedToken, TransportFault
+from xlwings_kis.protocol import TOKEN_SECONDS, Answer, Credentials, IssuedToken, TransportFault
 from xlwings_kis.secret import Secret
 from xlwings_kis.simulator import Fault, Simulator
 from xlwings_kis.tokens import BroughtToken, Tokens
@@ -469,6 +469,137 @@ def test_that_a_token_was_accepted_may_fail_to_be_noted(start, issuer, monkeypat
     assert shelf.current() == token
 
 
+class Disk:
+    """A disk on which `works` more files can be written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, works: float = float("inf")) -> None:
+        self.works = works
+        self._real = tokens.replace_file
+        monkeypatch.setattr(tokens, "replace_file", self.write)
+
+    def write(self, path: Path, data: bytes, *, private: bool) -> None:
+        if self.works <= 0:
+            raise OSError(28, "No space left on device")
+        self.works -= 1
+        self._real(path, data, private=private)
+
+
+def test_a_token_that_could_not_be_saved_lives_on_after_it_was_accepted(start, issuer, clock, monkeypatch):
+    Disk(monkeypatch, works=2)
+    shelf = start()
+    token = shelf.current()
+    for _ in range(3):
+        shelf.accepted(token)
+        assert shelf.current() == token
+        clock.move(61)
+    assert len(issuer.asked) == 1
+
+
+def test_a_token_that_could_not_be_saved_is_saved_as_soon_as_that_can_be(start, issuer, monkeypatch):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    token = shelf.current()
+    assert problem_of(start().current).key == "token_wait"
+    disk.works = 100
+    shelf.accepted(token)
+    assert start().current() == token
+    assert shelf._unsaved is None
+    assert len(issuer.asked) == 1
+
+
+def test_that_an_unsaved_token_was_accepted_is_remembered_too(start, issuer, monkeypatch):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    token = shelf.current()
+    shelf.accepted(token)
+    disk.works = 100
+    assert shelf.replace(token) == start().current() == Secret("token-2")
+
+
+def test_an_unsaved_token_gives_way_to_what_another_process_issued(start, issuer, clock, monkeypatch):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    first = shelf.current()
+    clock.move(61)
+    disk.works = 100
+    second = start().current()
+    assert second != first
+    assert shelf.replace(first) == second
+    assert start().current() == second
+
+
+def test_an_unsaved_token_does_not_come_back_after_it_was_forgotten(start, issuer, clock, monkeypatch):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    shelf.current()
+    disk.works = 100
+    start().forget()
+    clock.move(61)
+    assert start().current() == Secret("token-2")
+    assert shelf.replace(Secret("token-1")) == Secret("token-2")
+
+
+def test_a_connection_never_established_starts_no_cool_down_here_though_that_could_not_be_saved(
+    start, issuer, monkeypatch
+):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    issuer.next = [never_connected()]
+    assert problem_of(shelf.current).key == "unreachable"
+    disk.works = 100
+    assert shelf.current() == Secret("token-2")
+
+
+def test_a_refusal_is_told_though_it_could_not_be_saved(start, issuer, monkeypatch):
+    Disk(monkeypatch, works=2)
+    shelf = start()
+    issuer.next = [too_soon()]
+    assert [problem_of(shelf.current).code for _ in range(2)] == ["EGW00133"] * 2
+    assert problem_of(start().current).key == "token_wait"
+    assert len(issuer.asked) == 1
+
+
+def test_an_unsaved_token_is_used_on_in_the_spare_folder(start, issuer, folder, clock, monkeypatch):
+    disk = Disk(monkeypatch, works=2)
+    shelf = start()
+    token = shelf.current()
+    disk.works = 100
+    read_only(folder, monkeypatch)
+    shelf.accepted(token)
+    assert shelf.current() == start().current() == token
+    assert len(issuer.asked) == 1
+
+
+def read_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system says it to an ordinary user; root may write everywhere."""
+    real = os.access
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != folder and real(path, mode))
+
+
+def test_a_state_folder_that_can_only_be_read_leads_to_the_spare_one(start, issuer, folder, clock, monkeypatch):
+    start().current()
+    clock.move(DAY)
+    before = file_of(folder).read_bytes()
+    read_only(folder, monkeypatch)
+    shelf = start()
+    assert shelf.current() == start().current() == Secret("token-2")
+    assert shelf.warning
+    assert shelf.warning.key == "state_folder"
+    assert file_of(folder).read_bytes() == before
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_the_right_to_write_leads_to_the_spare_one(start, issuer, folder, clock):
+    start().current()
+    clock.move(DAY)
+    folder.chmod(0o500)
+    try:
+        assert start().current() == start().current() == Secret("token-2")
+    finally:
+        folder.chmod(0o700)
+
+
 def _changed(**values: Any) -> Callable[[bytes], bytes]:
     return lambda data: json.dumps({**json.loads(data), **values}).encode()
 
@@ -509,6 +640,31 @@ def test_a_damaged_file_is_replaced(start, issuer, folder, damage):
     assert start().current() == Secret("token-2")
     assert start().current() == Secret("token-2")
     assert json.loads(file_of(folder).read_bytes())["version"] == 1
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_file_counts_as_a_request_of_its_time(start, issuer, folder, clock, damage):
+    start().current()
+    file_of(folder).write_bytes(damage(file_of(folder).read_bytes()))
+    written = clock.epoch() - 20
+    os.utime(file_of(folder), (written, written))
+    second = start().current()
+    start().accepted(second)
+    problem = problem_of(lambda: start().replace(second))
+    assert (problem.key, len(issuer.asked)) == ("token_wait", 2)
+    assert problem.until == pytest.approx(written + 60, abs=0.01)
+    clock.move(40.1)
+    assert start().replace(second) == Secret("token-3")
+
+
+@pytest.mark.parametrize("age", [61, -61])
+def test_a_damaged_file_of_another_time_counts_nothing(start, issuer, folder, clock, age):
+    start().current()
+    file_of(folder).write_bytes(b"garbage")
+    os.utime(file_of(folder), (clock.epoch() - age,) * 2)
+    second = start().current()
+    start().accepted(second)
+    assert start().replace(second) == Secret("token-3")
 
 
 def test_the_undamaged_file_is_not_replaced(start, issuer, folder):
@@ -641,6 +797,91 @@ def test_a_lock_that_is_never_released_is_not_passed_by(start, issuer, folder, m
     with filelock.FileLock(folder / f"token-{SCOPE}.lock"):
         assert problem_of(start().current).key == "token_wait"
     assert len(issuer.asked) == 1
+
+
+@pytest.mark.parametrize("step", ["current", "replace", "accepted"])
+def test_the_lock_is_waited_for_no_longer_than_the_rest_of_the_fetch(start, issuer, folder, clock, step):
+    import filelock
+
+    token = start().current()
+    clock.move(DAY)
+    shelf = start()
+    steps = {
+        "current": lambda: shelf.current(seconds=TOKEN_SECONDS + 0.3),
+        "replace": lambda: shelf.replace(token, seconds=1.0),
+        "accepted": lambda: shelf.accepted(token),
+    }
+    with filelock.FileLock(folder / f"token-{SCOPE}.lock"):
+        began = time.monotonic()
+        if step == "accepted":
+            steps[step]()
+        else:
+            assert problem_of(steps[step]).key == "token_wait"
+        assert time.monotonic() - began < 2.5
+    assert len(issuer.asked) == 1
+
+
+def test_a_thread_that_waits_for_another_one_of_its_process_keeps_its_time_too(folder, clock):
+    asked, answer = threading.Event(), threading.Event()
+
+    def issue() -> IssuedToken:
+        asked.set()
+        answer.wait(10)
+        return IssuedToken(Secret("late"), DAY)
+
+    shelf = Tokens(folder, SCOPE, issue, clock)
+    issuing = threading.Thread(target=shelf.current)
+    issuing.start()
+    asked.wait(10)
+    shelf._seen = tokens._State()
+    assert problem_of(lambda: shelf.current(seconds=1.0)).key == "token_wait"
+    answer.set()
+    issuing.join()
+    assert shelf.current(seconds=1.0) == Secret("late")
+
+
+def test_forgetting_all_removes_the_tokens_of_every_scope_and_nothing_else(start, issuer, folder, tmp_path):
+    for scope in ("a" * 16, "b" * 16):
+        start(scope).current()
+    (folder / "config.toml").write_text("kept")
+    (folder / ".token-aaaa-0123.tmp").write_text("half a token")
+    assert tokens.forget_all(folder) is True
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+    assert tokens.forget_all(folder) is False
+
+
+def test_forgetting_all_clears_the_spare_folders_of_its_scopes(start, issuer, folder, tmp_path, clock, monkeypatch):
+    start().current()
+    clock.move(DAY)
+    with monkeypatch.context() as patch:
+        read_only(folder, patch)
+        start().current()
+    assert len(list(tmp_path.rglob("token-*.json"))) == 2
+    assert tokens.forget_all(folder) is True
+    assert not list(tmp_path.rglob("token-*"))
+    assert not list(tmp_path.rglob("xlwings-kis-*"))
+
+
+def test_forgetting_all_survives_a_folder_that_is_none(folder, tmp_path):
+    assert tokens.forget_all(folder) is False
+    folder.write_text("a file")
+    assert tokens.forget_all(folder) is False
+
+
+def test_a_token_for_ever_is_one_for_all_processes(kis, folder, clock):
+    kis_answer = {"access_token": "endless", "access_token_token_expired": "9999-12-31 23:59:59"}
+    asked = []
+
+    class Endless(Echo):
+        def send(self, request: Any, budget: float) -> Answer:
+            asked.append(request.kind)
+            return Answer(200, {}, json.dumps(kis_answer).encode())
+
+    who = Credentials(Secret(kis.app_key), Secret(kis.app_secret))
+    for _ in range(3):
+        gateway = Gateway(Endless(), who, clock)
+        assert Tokens(folder, SCOPE, gateway.issue_token, clock).current() == Secret("endless")
+    assert asked == ["token"]
 
 
 # --- with the gateway ---

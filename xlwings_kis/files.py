@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import stat
+import time
 from pathlib import Path
 
 _PRIVATE_FILE = 0o600
@@ -13,6 +14,9 @@ _ORDINARY_FILE = 0o666
 """Less what the user's umask takes away."""
 
 _PRIVATE_FOLDER = 0o700
+
+_PAUSES = (0.02, 0.05, 0.1)
+"""Seconds between tries: Windows refuses to replace a file that a virus scanner or a reader holds open just then."""
 
 
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -25,11 +29,22 @@ def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        _put(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _put(temporary: Path, path: Path) -> None:
+    for pause in _PAUSES:
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    temporary.replace(path)
 
 
 def private_folder(path: Path) -> Path:

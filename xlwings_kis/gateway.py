@@ -13,6 +13,7 @@ from xlwings_kis.errors import KisError, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.payload import read_rows
 from xlwings_kis.protocol import (
+    TOKEN_SECONDS,
     Answer,
     Credentials,
     IssuedToken,
@@ -35,9 +36,6 @@ SOON = (0.1, 0.25, 0.5)
 PAUSES = {Remedy.STOP: (), Remedy.NEW_TOKEN: (0.0,), Remedy.AGAIN_SOON: SOON, Remedy.AGAIN_ONCE: SOON[:1]}
 """How often a refused call is repeated, and after which pauses."""
 
-TOKEN_SECONDS = 6.0
-"""How long a token request may take: others wait for it."""
-
 LARGEST_SKEW = 60.0
 """Seconds by which the PC's clock may differ from the gateway's before the gateway's is believed."""
 
@@ -51,11 +49,11 @@ class Sender(Protocol):
 
 
 class TokenShelf(Protocol):
-    """Where tokens come from; see `tokens`."""
+    """Where tokens come from; see `tokens`. `seconds` is what is left for waiting and issuing together."""
 
-    def current(self) -> Secret: ...
+    def current(self, seconds: float = ...) -> Secret: ...
 
-    def replace(self, rejected: Secret) -> Secret: ...
+    def replace(self, rejected: Secret, seconds: float = ...) -> Secret: ...
 
     def accepted(self, token: Secret) -> None: ...
 
@@ -71,7 +69,7 @@ class Received(NamedTuple):
 
 
 class Gateway:
-    """Speaks to KIS for one key pair. `counted` is told of every request sent, `rate` gives leave for repeated ones."""
+    """Speaks to KIS for one key pair. `counted` is told of every request that left, `rate` gives leave for repeated ones."""
 
     def __init__(
         self,
@@ -91,7 +89,7 @@ class Gateway:
     def program_trade(self, pair: Pair, tokens: TokenShelf, seconds: float) -> Received:
         """The table of a pair, within `seconds`. Raises typed errors; a rejected token has been replaced once by then."""
         end = self._clock.monotonic() + seconds
-        token = tokens.current()
+        token = tokens.current(seconds=seconds)
         tries: dict[Remedy | str, int] = {}
         while True:
             try:
@@ -103,7 +101,7 @@ class Gateway:
             except Refusal as refusal:
                 remedy, used = refusal.treatment.remedy, token
                 if remedy is Remedy.NEW_TOKEN and remedy not in tries:
-                    token = _other(tokens, token, refusal.error.code)
+                    token = _other(tokens, token, refusal.error.code, end - self._clock.monotonic())
                 if not self._again(tries, remedy, PAUSES[remedy], end):
                     raise self._clean(refusal.error, used) from None
             else:
@@ -112,13 +110,13 @@ class Gateway:
 
     def issue_token(self) -> IssuedToken:
         """A new token. Never repeated after anything was sent: every issue is a message on the customer's telephone."""
+        end = self._clock.monotonic() + TOKEN_SECONDS
         for last in (False, True):
-            end = self._clock.monotonic() + TOKEN_SECONDS
             try:
                 answer = self._send(token_request(self._who), end)
                 return read_token(answer, self._clock.epoch())
             except TransportFault as fault:
-                if last or fault.sent or not fault.again:
+                if last or fault.sent or not fault.again or self._clock.monotonic() >= end:
                     raise
             except Refusal as refusal:
                 raise self._clean(refusal.error) from None
@@ -128,8 +126,15 @@ class Gateway:
         left = end - self._clock.monotonic()
         if left <= 0:
             raise failure("no_answer")
-        self._counted(request.kind)
-        return self._sender.send(request, left)
+        sent = True
+        try:
+            return self._sender.send(request, left)
+        except TransportFault as fault:
+            sent = fault.sent
+            raise
+        finally:
+            if sent:
+                self._counted(request.kind)
 
     def _again(self, tries: dict[Remedy | str, int], what: Remedy | str, pauses: tuple[float, ...], end: float) -> bool:
         """Whether to repeat once more; if so, the pause and the leave of the rate lie behind."""
@@ -159,10 +164,10 @@ class Gateway:
         return error(problem)
 
 
-def _other(tokens: TokenShelf, rejected: Secret, code: str) -> Secret:
+def _other(tokens: TokenShelf, rejected: Secret, code: str, seconds: float) -> Secret:
     """Another token; where there is none, the error carries KIS's code, which the shelf was not told."""
     try:
-        return tokens.replace(rejected)
+        return tokens.replace(rejected, seconds=seconds)
     except KisError as none:
         raise error(replace(none.problem, code=none.problem.code or code)) from none
 

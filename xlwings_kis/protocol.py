@@ -17,12 +17,22 @@ from xlwings_kis.clock import KST
 from xlwings_kis.errors import KisError, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.secret import Secret
+from xlwings_kis.wording import clean
 
 TR_ID = "HHPPG046600C1"
 DATA_PATH = "/uapi/domestic-stock/v1/quotations/investor-program-trade-today"
 TOKEN_PATH = "/oauth2/tokenP"  # noqa: S105 - a path of the gateway, not a password
 
 JSON_TYPE = "application/json; charset=utf-8"
+
+TOKEN_SECONDS = 6.0
+"""How long a token request may take: others wait for it."""
+
+LONGEST_LIFE = 100 * 86400.0
+"""Seconds: a day for persons and three months for corporations (document); an end in the year 9999 is no time to keep."""
+
+_LONGEST_TEXT = 1000
+"""KIS's messages are sentences. What is shown is cut later, when no secret is in it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +213,9 @@ def _lifetime(expiry: Any, expires_in: Any, date: float | None, now: float) -> f
         else:
             left = until - (now if date is None else date)
             if left > 0:  # else a clock is far off, and a token that is never valid would be issued again and again
-                return left
+                return min(left, LONGEST_LIFE)
     if isinstance(expires_in, int | float) and not isinstance(expires_in, bool) and 0 < expires_in < 10**8:
-        return float(expires_in)
+        return min(float(expires_in), LONGEST_LIFE)
     raise failure("broken_answer", broken="token")
 
 
@@ -223,8 +233,8 @@ def _json_object(answer: Answer) -> dict[str, Any] | None:
 
 
 def _short(value: Any) -> str:
-    """A code or a message; anything that is neither text nor number says nothing."""
-    return str(value).strip() if isinstance(value, str | int) else ""
+    """A code or a message, fit to be stored and printed; anything that is neither text nor number says nothing."""
+    return clean(str(value), _LONGEST_TEXT) if isinstance(value, str | int) else ""
 
 
 def _refusal(answer: Answer, body: dict[str, Any] | None, code_field: str, text_field: str) -> Exception:

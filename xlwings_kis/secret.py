@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import takewhile
+
+_SHORTEST = 4
+"""Shorter values would take ordinary words out."""
+
+_TELLING = 8
+"""So many first characters of a secret are taken for it: KIS cuts its messages, and a secret with them."""
 
 
 class Secret:
@@ -31,8 +39,22 @@ class Secret:
 
 
 def redact(text: str, secrets: Iterable[Secret | None]) -> str:
-    """Foreign text with every secret taken out, in case it echoes what it was sent."""
-    for secret in secrets:
-        if secret and len(secret.reveal()) >= 4:
-            text = text.replace(secret.reveal(), "<hidden>")
-    return text
+    """Foreign text with every secret taken out, whole or cut, in case it echoes what it was sent."""
+    values = sorted({secret.reveal() for secret in secrets if secret}, key=len, reverse=True)
+    values = [value for value in values if len(value) >= _SHORTEST]
+    for value in values:
+        text = text.replace(value, "<hidden>")
+    if not values:
+        return text
+    beginning = re.compile("|".join(re.escape(value[:_TELLING]) for value in values))
+    kept, at = [], 0
+    while found := beginning.search(text, at):
+        start = found.start()  # tokens begin alike: the one that agrees longest is the one that was cut
+        kept += [text[at:start], "<hidden>"]
+        at = start + max(_agreeing(text[start : start + len(value)], value) for value in values)
+    return "".join(kept) + text[at:]
+
+
+def _agreeing(text: str, value: str) -> int:
+    """How many first characters the two have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, value, strict=False)))

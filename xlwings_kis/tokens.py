@@ -10,19 +10,21 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import math
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlwings_kis import wording
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import KisError, Problem, error, failure
 from xlwings_kis.files import private_folder, remove_file, replace_file
-from xlwings_kis.protocol import TREATMENTS, IssuedToken, TransportFault
+from xlwings_kis.protocol import TOKEN_SECONDS, TREATMENTS, IssuedToken, TransportFault
 from xlwings_kis.secret import Secret
 
 COOL_DOWN = 60.0
@@ -38,6 +40,12 @@ MARGIN = 30.0
 """Seconds before its end from which a token is not used any more."""
 
 LOCK_SECONDS = 14.0
+
+SHORTEST_LOCK = 0.1
+"""Seconds the lock is waited for where next to nothing is left: what another process has issued is worth that."""
+
+NOTE_SECONDS = 1.0
+"""Seconds the note that a token was accepted waits for the lock: the next answer brings it again."""
 
 _LATEST = 1e11
 """No time in the file is beyond this: the calendar of `datetime` ends at about 2.5e11."""
@@ -67,20 +75,20 @@ class _State:
         return json.dumps({"version": 1, **asdict(self)}).encode()
 
     @classmethod
-    def load(cls, data: bytes) -> _State:
-        """The state in a file; an empty one for anything unreadable: a damaged file is replaced at the next write."""
+    def load(cls, data: bytes) -> _State | None:
+        """The state in a file; None for anything unreadable: a damaged file is replaced at the next write."""
         try:
             raw: dict[str, Any] = json.loads(data)
             if not (isinstance(raw["token"], str) and isinstance(raw["accepted"], bool)):
-                return cls()
+                return None
             state = cls(
                 raw["token"], float(raw["issued"]), float(raw["expires"]), raw["accepted"], int(raw["strikes"]),
                 tuple(float(at) for at in raw["requests"]), float(raw["rest_from"]), float(raw["rest_until"]),
                 str(raw["rest_key"]), str(raw["rest_code"]), str(raw["rest_msg"]),
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
-            return cls()
-        return state if raw.get("version") == 1 and state._sane() else cls()
+            return None
+        return state if raw.get("version") == 1 and state._sane() else None
 
     def _sane(self) -> bool:
         """Whether `dump` may have written this: a damaged file must neither raise later nor rest for ever."""
@@ -95,6 +103,14 @@ class _State:
         )
 
 
+class _Unsaved(NamedTuple):
+    """What only this process knows, for it could not be written: `state`, for as long as the file holds `on_file`."""
+
+    path: Path
+    on_file: _State
+    state: _State
+
+
 class Tokens:
     """The shared token of one gateway and key. Thread- and process-safe; `issue` asks the gateway for a new one."""
 
@@ -105,20 +121,25 @@ class Tokens:
         self._clock = clock
         self._mutex = threading.Lock()
         self._seen = _State()
+        self._on_file = _State()
+        self._unsaved: _Unsaved | None = None
         self.warning: Problem | None = None
 
-    def current(self) -> Secret:
-        """A token that should work, issued if there is none. Raises `TokenError`, `CredentialError`, `NetworkError`."""
+    def current(self, seconds: float = math.inf) -> Secret:
+        """A token that should work, issued if there is none; waiting and issuing together take at most `seconds`.
+
+        Raises `TokenError`, `CredentialError`, `NetworkError`.
+        """
         if self._seen.valid(self._clock.epoch()):
             return Secret(self._seen.token)
-        with self._locked() as (path, state):
+        with self._locked(seconds) as (path, state):
             if state.valid(self._clock.epoch()):
                 return Secret(state.token)
             return self._new(path, state)
 
-    def replace(self, rejected: Secret) -> Secret:
+    def replace(self, rejected: Secret, seconds: float = math.inf) -> Secret:
         """Another token than the rejected one: what somebody else issued meanwhile, else a new one, else an error."""
-        with self._locked() as (path, state):
+        with self._locked(seconds) as (path, state):
             now = self._clock.epoch()
             if state.valid(now) and state.token != rejected.reveal():
                 return Secret(state.token)
@@ -134,26 +155,17 @@ class Tokens:
         """KIS took this token: should it be refused one day, it may be replaced at once."""
         if self._seen.accepted and self._seen.token == token.reveal():
             return
-        with suppress(KisError), self._locked() as (path, state):  # figures that came are not given up for a note
+        # Figures that came are not given up for a note, nor do they wait long for it.
+        with suppress(KisError), self._locked(TOKEN_SECONDS + NOTE_SECONDS) as (path, state):
             if state.token == token.reveal() and not state.accepted:
-                self._save(path, replace(state, accepted=True, strikes=0))
+                self._keep(path, replace(state, accepted=True, strikes=0))
 
     def forget(self) -> bool:
         """Remove the token from this machine, not while somebody issues one; whether there was one."""
-        import filelock
-
-        removed = False
         with self._mutex:
-            self._seen = _State()
-            for home in filter(Path.is_dir, self._homes):
-                lock = filelock.FileLock(home / f"{self._name}.lock", timeout=LOCK_SECONDS)
-                with suppress(OSError, filelock.Timeout):
-                    lock.acquire()
-                for path in (home / f"{self._name}.json", home / f"{self._name}.lock"):
-                    with suppress(OSError):
-                        removed |= remove_file(path) and path.suffix == ".json"
-                lock.release(force=True)
-        return removed
+            self._seen, self._unsaved = _State(), None
+            removed = [_forget(home, self._name) for home in self._homes]
+        return any(removed)
 
     def _new(self, path: Path, state: _State, strikes: int = 0) -> Secret:
         """Issue, inside the lock. The rest is written before anything is sent, so that even a killed process leaves it."""
@@ -176,13 +188,13 @@ class Tokens:
             issued = self._issue()
         except TransportFault as fault:
             if not fault.sent:
-                self._save(path, state)
+                self._keep(path, state)
                 raise fault.error from fault
             raise _wait("token_wait", "", "", armed.rest_until) from fault
         except KisError as refused:
             problem = refused.problem
             key, msg = problem.key if problem.code else "token_wait", problem.facts.get("msg", "")
-            self._save(path, replace(armed, rest_key=key, rest_code=problem.code, rest_msg=msg))
+            self._keep(path, replace(armed, rest_key=key, rest_code=problem.code, rest_msg=msg))
             raise _wait(key, problem.code, msg, armed.rest_until) from refused
         now = self._clock.epoch()
         got = replace(
@@ -196,8 +208,7 @@ class Tokens:
             rest_from=0.0,
             rest_until=0.0,
         )
-        with suppress(OSError):  # it is here; on a disk that is full by now it lives in this process alone
-            self._save(path, got)
+        self._keep(path, got)
         return issued.token
 
     def _resting(self, path: Path, state: _State, now: float) -> _State:
@@ -214,18 +225,52 @@ class Tokens:
     def _save(self, path: Path, state: _State) -> None:
         self._seen = state
         replace_file(path, state.dump(), private=True)
+        self._on_file, self._unsaved = state, None
+
+    def _keep(self, path: Path, state: _State) -> None:
+        """Save what is known for good; on a disk that is full by now it lives in this process, until it can be saved."""
+        try:
+            self._save(path, state)
+        except OSError:
+            self._unsaved = _Unsaved(path, self._on_file, state)
+
+    def _load(self, path: Path) -> _State:
+        """What the file holds, or what this process knows beyond it."""
+        self._on_file = _State.load(path.read_bytes()) or self._damaged(path)
+        unsaved = self._unsaved
+        if unsaved is None:
+            return self._on_file
+        # In another folder than before, the one that knows of the later request is right.
+        latest, ours = (max(state.requests, default=0.0) for state in (self._on_file, unsaved.state))
+        if self._on_file != unsaved.on_file if path == unsaved.path else latest > ours:
+            self._unsaved = None
+            return self._on_file
+        self._keep(path, unsaved.state)
+        return unsaved.state
+
+    def _damaged(self, path: Path) -> _State:
+        """An empty state, but for the request that wrote the file, as far as anybody can tell: the limit outlives it."""
+        written = path.stat().st_mtime
+        return _State(requests=(written,) if 0 <= self._clock.epoch() - written < COOL_DOWN else ())
 
     @contextmanager
-    def _locked(self) -> Iterator[tuple[Path, _State]]:
-        """The lock of the machine, and what the file holds now."""
+    def _locked(self, seconds: float) -> Iterator[tuple[Path, _State]]:
+        """The lock of the machine, and what the file holds now. Of `seconds`, those of a token request are left over."""
         import filelock
 
-        with self._mutex:
+        patience = min(LOCK_SECONDS, max(SHORTEST_LOCK, seconds - TOKEN_SECONDS))
+        end = self._clock.monotonic() + patience
+        if not self._mutex.acquire(timeout=patience):
+            raise _wait("token_wait", "", "", self._clock.epoch() + COOL_DOWN)
+        try:
             for home in self._homes:
-                lock = filelock.FileLock(home / f"{self._name}.lock", timeout=LOCK_SECONDS)
+                left = max(0.0, end - self._clock.monotonic())
+                lock = filelock.FileLock(home / f"{self._name}.lock", timeout=left)
                 path = home / f"{self._name}.json"
                 try:
                     private_folder(home)
+                    if not os.access(home, os.W_OK | os.X_OK):
+                        raise PermissionError(f"{home.name} cannot be written")
                     lock.acquire()
                     if not path.is_file():
                         replace_file(path, _State().dump(), private=True)
@@ -236,7 +281,7 @@ class Tokens:
                     continue
                 try:
                     self.warning = None if home == self._homes[0] else Problem("state_folder")
-                    self._seen = _State.load(path.read_bytes())
+                    self._seen = self._load(path)
                     yield path, self._seen
                 except OSError as trouble:
                     raise failure("state_folder") from trouble
@@ -245,6 +290,42 @@ class Tokens:
                 finally:
                     lock.release()
             raise failure("state_folder")
+        finally:
+            self._mutex.release()
+
+
+def forget_all(folder: Path) -> bool:
+    """Remove the tokens of every gateway and key from this machine, as far as that goes; whether there was one."""
+    removed = False
+    with suppress(OSError):
+        names = {path.stem for suffix in ("json", "lock") for path in folder.glob(f"token-*.{suffix}")}
+        for name in sorted(names):
+            spare = _spare_folder(name.removeprefix("token-"))
+            for home in (folder, spare):
+                removed |= _forget(home, name)
+            if not spare.is_symlink():
+                with suppress(OSError):
+                    spare.rmdir()
+        for torn in folder.glob(".token-*.tmp"):  # of a process that was killed while it wrote
+            with suppress(OSError):
+                remove_file(torn)
+    return removed
+
+
+def _forget(home: Path, name: str) -> bool:
+    """Remove a token's files from one folder, not while somebody issues one; whether there was one."""
+    import filelock
+
+    removed = False
+    if home.is_dir():
+        lock = filelock.FileLock(home / f"{name}.lock", timeout=LOCK_SECONDS)
+        with suppress(OSError, filelock.Timeout):
+            lock.acquire()
+        for path in (home / f"{name}.json", home / f"{name}.lock"):
+            with suppress(OSError):
+                removed |= remove_file(path) and path.suffix == ".json"
+        lock.release(force=True)
+    return removed
 
 
 class BroughtToken:
@@ -255,11 +336,11 @@ class BroughtToken:
     def __init__(self, token: Secret) -> None:
         self._token = token
 
-    def current(self) -> Secret:
+    def current(self, seconds: float = math.inf) -> Secret:
         """The token of the setting."""
         return self._token
 
-    def replace(self, rejected: Secret) -> Secret:
+    def replace(self, rejected: Secret, seconds: float = math.inf) -> Secret:
         """Only the user can bring another one."""
         raise failure("brought_token_rejected", ask_user=True)
 

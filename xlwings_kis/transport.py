@@ -74,6 +74,10 @@ class Transport:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._fault(error, watch) from error
+        except (ValueError, TypeError) as error:  # from the depths of libraries that could not read a proxy's address
+            if watch.sending:
+                raise
+            raise TransportFault(failure("proxy"), sent=False) from error
         if watch.expired:  # an end that we made ourselves may look like that of the answer
             raise TransportFault(failure("no_answer"))
         return answer
@@ -90,6 +94,8 @@ class Transport:
         if not watch.sending:
             if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
                 return TransportFault(failure("certificate"), sent=False)
+            if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
+                return TransportFault(failure("proxy"), sent=False)  # our own address was checked with the settings
             return TransportFault(self._unreachable(), again=_closed(reason) and not watch.expired, sent=False)
         if watch.expired or isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
             return TransportFault(failure("no_answer"))

@@ -507,3 +507,10 @@ def test_whoever_waits_at_a_terminal_is_told_and_a_pipe_is_not(monkeypatch, caps
     monkeypatch.setattr("sys.stderr", io.StringIO())
     with terminal.patience("기다리고 있습니다"):
         assert sys.stderr.getvalue() == ""
+
+
+def test_logout_removes_the_token_of_a_key_that_is_no_longer_set(capsys, kis, environment, monkeypatch):
+    assert run(capsys, "table", "KRX", "코스피")[0] == 0
+    monkeypatch.delenv("KIS_APP_KEY")
+    assert run(capsys, "logout")[2] == "지웠습니다: 접근토큰.\n"
+    assert list(Path(os.environ["XLWINGS_KIS_HOME"]).glob("token-*")) == []

@@ -12,8 +12,7 @@ from xlwings_kis import files, settings
 from xlwings_kis.cli.terminal import say
 from xlwings_kis.cli.texts import text
 from xlwings_kis.errors import SettingsError, failure
-from xlwings_kis.protocol import IssuedToken
-from xlwings_kis.tokens import Tokens
+from xlwings_kis.tokens import forget_all
 
 KEY_LENGTH, SECRET_LENGTH = 36, 180
 """What KIS hands out (document)."""
@@ -43,20 +42,13 @@ def login(arguments: argparse.Namespace) -> int:
 
 
 def logout(arguments: argparse.Namespace) -> int:
-    """Remove the key pair and the token of this machine; say what was there."""
-    removed = []
-    with suppress(SettingsError):  # settings that cannot be read must not keep a token alive
-        current = settings.load()
-        if current.app_key and Tokens(current.home, current.scope, _never, _NoClock()).forget():
-            removed.append("thing_token")
-    if _forget():
-        removed.insert(0, "thing_keys")
+    """Remove the key pair and the tokens of this machine; say what was there."""
     home = settings.home_folder()
-    if home.is_dir():
-        _mark(home)
+    things = [name for name, there in (("thing_keys", _forget()), ("thing_token", forget_all(home))) if there]
+    with suppress(OSError):
         files.remove_file(home / MARKER)
-    if removed:
-        say(text("logged_out", arguments.lang, things=", ".join(text(thing, arguments.lang) for thing in removed)))
+    if things:
+        say(text("logged_out", arguments.lang, things=", ".join(text(thing, arguments.lang) for thing in things)))
     else:
         say(text("nothing_stored", arguments.lang))
     return 0
@@ -99,20 +91,3 @@ def _mark(home: Path) -> None:
     with suppress(OSError):
         files.private_folder(home)
         files.replace_file(home / MARKER, json.dumps({"version": 1}).encode(), private=True)
-
-
-class _NoClock:
-    """Forgetting asks for no time."""
-
-    def epoch(self) -> float:
-        return 0.0
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        """Never called."""
-
-
-def _never() -> IssuedToken:
-    raise AssertionError("logout issues no token")

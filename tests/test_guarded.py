@@ -20,10 +20,10 @@ from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
-from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore, healthy
+from xlwings_kis.store.sqlite import DamagedStore, Opened, SqliteStore, healthy
 
 RATE = 4.0
 
@@ -45,8 +45,10 @@ def guard(path: Path, clock: ManualClock) -> Iterator[Callable[..., GuardedStore
 
     def make(open_shared: Callable[[], Store] | None = None, patience: float = 20.0) -> GuardedStore:
         private = SqliteStore(":memory:", "scope", clock, RATE / SHARE_OF_RATE)
-        opener = open_shared or partial(desk._open_file, path, "scope", clock, RATE)
-        made.append(GuardedStore(opener, private, clock, mend=partial(desk._mend, path, clock), patience=patience))
+        opened = Opened(path)
+        opener = open_shared or partial(desk._open_file, path, "scope", clock, RATE, opened=opened)
+        mend, discard = partial(desk._mend, path, clock), partial(desk._mend, path, clock, opened)
+        made.append(GuardedStore(opener, private, clock, mend=mend, discard=discard, patience=patience))
         return made[-1]
 
     yield make
@@ -113,7 +115,7 @@ def double(clock: ManualClock) -> Iterator[Double]:
 # --- trouble of every kind ---
 
 
-@pytest.mark.parametrize("trouble", [StoreTrouble("disk I/O error"), DamagedStore("malformed")])
+@pytest.mark.parametrize("trouble", [StoreTrouble("disk I/O error"), DamagedStore("malformed"), TypeError("None")])
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 def test_no_step_fails_where_the_disk_does(guard, double, clock, step, trouble):
     store = guard(lambda: double)
@@ -406,3 +408,144 @@ def test_a_damaged_file_that_cannot_be_moved_is_done_without(guard, path, clock,
     store = guard()
     assert land(store, clock).latest
     assert not store.sharing
+
+
+UNSEEN = {
+    "undecodable figures": "UPDATE snapshot SET figures = x'04ff'",
+    "other figures": "UPDATE snapshot SET content = zeroblob(16)",
+    "bad JSON": "UPDATE snapshot SET notes = '['",
+    "a dropped table": "DROP TABLE counter",
+}
+
+
+def spoil(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(statement)
+        db.commit()
+    assert healthy(path)
+
+
+def asides(path: Path) -> list[Path]:
+    return [found for found in path.parent.glob("*.damaged-*") if not found.name.endswith(("-wal", "-shm"))]
+
+
+@pytest.mark.parametrize("statement", UNSEEN.values(), ids=UNSEEN.keys())
+def test_damage_that_sqlite_does_not_see_is_set_aside_and_sharing_goes_on(guard, path, clock, statement):
+    filled(path, clock)
+    spoil(path, statement)
+    store = guard()
+    assert store.kept(KRX_KOSPI).latest is None
+    assert store.sharing
+    assert land(store, clock, 9).latest == guard().kept(KRX_KOSPI).latest
+    assert len(asides(path)) == 1
+
+
+def test_guards_that_find_unseen_damage_at_once_never_set_the_new_store_aside(guard, path, clock):
+    filled(path, clock)
+    stores, gun = [guard() for _ in range(6)], threading.Barrier(6)
+    for store in stores:
+        store.take()
+    spoil(path, UNSEEN["undecodable figures"])
+
+    def use(store: GuardedStore) -> None:
+        gun.wait()
+        store.kept(KRX_KOSPI)
+
+    threads = [threading.Thread(target=use, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    clock.move(AGAIN)
+    land(stores[0], clock, 9)
+    assert all(store.kept(KRX_KOSPI).latest.rows == body(clock, 9).rows for store in stores)
+    assert len(asides(path)) == 1
+
+
+def test_a_file_that_replaced_the_damaged_one_is_not_set_aside(path, clock):
+    filled(path, clock)
+    late = Opened(path)
+    late.note()
+    desk._mend(path, clock, late)
+    assert len(asides(path)) == 1
+    new = filled(path, clock)
+    desk._mend(path, clock, late)
+    assert path.read_bytes() == new
+    assert len(asides(path)) == 1
+
+
+def test_a_store_damaged_again_as_soon_as_it_is_new_is_not_set_aside_for_ever(double, clock):
+    discarded: list[int] = []
+    private = SqliteStore(":memory:", "scope", clock, RATE)
+    store = GuardedStore(lambda: double, private, clock, discard=lambda: discarded.append(1), patience=20)
+    double.trouble = DamagedStore("ValueError")
+    for _ in range(5):
+        store.kept(KRX_KOSPI)
+        clock.move(AGAIN)
+    assert discarded == [1]
+    assert not store.sharing
+    double.trouble = None
+    store.kept(KRX_KOSPI)
+    assert store.sharing
+    store.close()
+
+
+def test_what_is_no_file_is_done_without_and_never_replaced(guard, path, clock):
+    path.mkdir()
+    store = guard()
+    assert land(store, clock).latest
+    assert not store.sharing
+    assert path.is_dir()
+    assert not asides(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe in a folder")
+def test_a_pipe_is_not_opened_at_all(path, clock):
+    os.mkfifo(path)
+    with pytest.raises(StoreTrouble):
+        desk._open_file(path, "scope", clock, RATE)
+    assert path.is_fifo()
+
+
+# --- what is not known while away ---
+
+
+def test_while_away_the_witnesses_are_unsure_and_name_the_last_body_seen_today(guard, double, clock):
+    store, day = guard(lambda: double), to_kst(clock.epoch()).date()
+    assert not store.witnesses(KRX_KOSPI, day).unsure
+    double.trouble = StoreTrouble("disk I/O error")
+    memory = store.witnesses(KRX_KOSPI, day)
+    assert (memory.unsure, memory.seen) == (True, None)
+    seen = land(store, clock, 5).latest
+    memory = store.witnesses(KRX_KOSPI, day)
+    assert (memory.unsure, memory.seen) == (True, seen)
+    assert seen.standing is Standing.TODAY
+    assert store.witnesses(KRX_KOSDAQ, day).seen is None
+    double.trouble = None
+    clock.move(AGAIN)
+    assert not store.witnesses(KRX_KOSPI, day).unsure
+
+
+# --- the thread ---
+
+
+def test_a_closed_store_leaves_no_thread_behind(double, clock):
+    store = GuardedStore(lambda: double, SqliteStore(":memory:", "scope", clock, RATE), clock, patience=20)
+    store.take()
+    thread = store._worker._thread
+    store.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert double.steps[-1] == "close"
+
+
+def test_closing_waits_no_longer_than_the_patience(double, clock):
+    store = GuardedStore(lambda: double, SqliteStore(":memory:", "scope", clock, RATE), clock, patience=0.02)
+    store.take()
+    thread = store._worker._thread
+    double.gate.clear()
+    store.close()
+    assert thread.is_alive()
+    double.gate.set()
+    thread.join(20)
+    assert not thread.is_alive()

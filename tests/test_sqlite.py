@@ -16,6 +16,7 @@ from clocks import ManualClock, kst
 from samples import KRX_KOSPI
 
 from xlwings_kis.clock import to_kst
+from xlwings_kis.errors import Problem
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
@@ -283,6 +284,89 @@ def test_a_problem_that_cannot_be_read_is_damage(open_store, path, clock, text):
         db.commit()
     with pytest.raises(DamagedStore):
         store.kept(KRX_KOSPI)
+
+
+def wrong(path: Path, statement: str) -> None:
+    """Change the file in a way that no check of SQLite's sees."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(statement)
+        db.commit()
+    assert healthy(path)
+
+
+WRONG = {
+    "notes that are no list": "UPDATE snapshot SET notes = '7'",
+    "notes that are a text": """UPDATE snapshot SET notes = '"abc"'""",
+    "notes that are no texts": "UPDATE snapshot SET notes = '[1]'",
+    "half JSON": "UPDATE snapshot SET notes = '['",
+    "a moment of no calendar": "UPDATE snapshot SET last_seen = 1e300",
+    "a moment that is a text": "UPDATE snapshot SET first_seen = 'x'",
+    "a standing nobody knows": "UPDATE snapshot SET standing = 'x'",
+    "text that is no UTF-8": "UPDATE snapshot SET standing = CAST(x'ff' AS TEXT)",
+    "a failure count that is a text": "UPDATE series SET failures = 'x'",
+    "a rest without an end": "UPDATE series SET rest_until = 9e999",
+    "a fetch that is a text": "UPDATE series SET fetched = 'x'",
+    "a clock out of the calendar": "UPDATE clock SET skew = 1e300",
+    "figures other than their digest": "UPDATE snapshot SET content = zeroblob(16)",
+    "no table": "DROP TABLE counter",
+    "no column": "ALTER TABLE series RENAME COLUMN rest_until TO x",
+}
+
+
+@pytest.mark.parametrize("statement", WRONG.values(), ids=WRONG.keys())
+def test_wrong_values_are_damage_and_never_another_error(open_store, path, clock, statement):
+    store = open_store()
+    fill(store, clock, 1)
+    wrong(path, statement)
+    with pytest.raises(DamagedStore):
+        store.kept(KRX_KOSPI)
+
+
+def test_a_missing_table_is_no_damage_where_the_file_is_another_version(open_store, path, clock):
+    store = open_store()
+    wrong(path, "DROP TABLE counter")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+    with pytest.raises(StoreTrouble) as caught:
+        store.kept(KRX_KOSPI)
+    assert not isinstance(caught.value, DamagedStore)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), DamagedStore),
+        (TypeError("not subscriptable"), DamagedStore),
+        (OverflowError("too large"), DamagedStore),
+        (OSError("device not ready"), StoreTrouble),
+        (sqlite3.OperationalError("disk I/O error"), StoreTrouble),
+    ],
+)
+def test_whatever_goes_wrong_while_opening_is_trouble_or_damage(path, clock, monkeypatch, error, kind):
+    def break_off(db: sqlite3.Connection) -> None:
+        raise error
+
+    monkeypatch.setattr(sqlite, "migrate", break_off)
+    with pytest.raises(StoreTrouble) as caught:
+        SqliteStore(path, "scope", clock, 5.0)
+    assert type(caught.value) is kind
+
+
+def test_half_a_character_in_a_text_of_kis_breaks_nothing(open_store, path, clock):
+    store, odd = open_store(), "오류 \ud800"
+    rows = (Row("8000", odd, (1,) * len(FIGURES)),)
+    store.land(Snapshot(KRX_KOSPI, to_kst(clock.epoch()), rows, (odd,), sha256="00"), "me", clock.epoch(), 0.0)
+    store.fail(KRX_KOSPI, "me", Problem("refused", "EGW00999", {"msg": odd}), 5.0, "")
+    kept = store.kept(KRX_KOSPI)
+    assert (kept.latest.notes, kept.latest.rows, kept.problem.facts) == ((odd,), rows, {"msg": odd})
+
+
+def test_a_body_that_cannot_be_written_is_no_damage(open_store, clock):
+    store = open_store()
+    rows = (Row("8000", "개인", (2**80,) * len(FIGURES)),)
+    with pytest.raises(StoreTrouble) as caught:
+        store.land(Snapshot(KRX_KOSPI, to_kst(clock.epoch()), rows, sha256="00"), "me", clock.epoch(), 0.0)
+    assert not isinstance(caught.value, DamagedStore)
 
 
 def test_a_damaged_file_is_set_aside_with_every_byte(path, clock):

@@ -585,6 +585,10 @@ def test_what_the_simulator_sent_is_marked_wherever_it_goes(open_store, clock):
     assert not land(open_store(), clock).latest.demo
 
 
+def test_a_store_that_serves_all_it_was_opened_for_shares(store):
+    assert store.sharing
+
+
 # --- clocks ---
 
 

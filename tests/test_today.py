@@ -73,6 +73,24 @@ def test_with_nothing_stored_to_compare_the_first_five_minutes_are_unsure(at, ex
     assert standing(came(at)) is expected
 
 
+@pytest.mark.parametrize("at", ["09:00:00", "09:05:00", "15:31:05", "20:30:00"])
+def test_where_the_store_could_not_be_looked_into_figures_are_unsure_at_any_hour_until_they_move(at):
+    assert standing(came(at), Memory(unsure=True)) is Standing.UNCONFIRMED
+    rested = came("09:00:00", standing=Standing.UNCONFIRMED)
+    assert standing(came(at), Memory(unsure=True, seen=rested)) is Standing.UNCONFIRMED
+    moved = came("09:00:00", YESTERDAY, standing=Standing.UNCONFIRMED)
+    assert standing(came(at), Memory(unsure=True, seen=moved)) is Standing.TODAY
+
+
+def test_figures_that_moved_once_stay_todays_when_they_rest_again():
+    assert standing(came("15:31:05"), Memory(unsure=True, seen=came("15:30:00"))) is Standing.TODAY
+
+
+def test_a_comparable_witness_counts_though_the_store_could_not_be_looked_into():
+    assert standing(came("09:00:00"), last_close()._replace(unsure=True)) is Standing.TODAY
+    assert standing(came("12:00:00", YESTERDAY), last_close()._replace(unsure=True)) is Standing.PREVIOUS
+
+
 @pytest.mark.parametrize(("pair", "at"), [(NXT_KOSPI, "08:04:59"), (UN_KOSPI, "08:04:59")])
 def test_the_five_minutes_count_from_the_exchanges_own_open(pair, at):
     assert standing(came(at, pair=pair)) is Standing.UNCONFIRMED

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from xlwings_kis import files, sessions, workers
+from xlwings_kis import files
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import Problem, failure
 from xlwings_kis.gateway import Gateway, TokenShelf
@@ -18,7 +18,7 @@ from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.base import DEMO_SCOPE, Store, StoreTrouble
 from xlwings_kis.store.guarded import SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import SqliteStore, healthy, set_aside
+from xlwings_kis.store.sqlite import Opened, SqliteStore, healthy, set_aside
 from xlwings_kis.today import judge
 from xlwings_kis.tokens import BroughtToken, Tokens
 from xlwings_kis.transport import Transport
@@ -51,7 +51,7 @@ class Desk:
     @property
     def sharing(self) -> bool:
         """Whether other processes see what this one fetches."""
-        return getattr(self.store, "sharing", True)
+        return self.store.sharing
 
     @property
     def warning(self) -> Problem | None:
@@ -64,7 +64,6 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     if settings.demo:
         return _demo_desk(settings, clock)
     who = settings.credentials
-    workers.start("xlwings-kis calendar", lambda: _load_calendar(clock))
     store = _shared_store(settings, clock)
     transport = Transport(settings.base_url)
     gateway = _gateway(transport, who, store, clock)
@@ -78,11 +77,6 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
         store.close()
 
     return Desk(settings, clock, store, gateway, tokens, close)
-
-
-def _load_calendar(clock: Clock) -> None:
-    """The calendar loads while the gateway is still thinking."""
-    sessions.trading_day(to_kst(clock.epoch()).date())
 
 
 def _demo_desk(settings: Settings, clock: Clock) -> Desk:
@@ -117,29 +111,38 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
         )
     private = SqliteStore(PRIVATE, settings.scope, clock, settings.rate / SHARE_OF_RATE)
     path = settings.store_path
-    opener = partial(_open_file, path, settings.scope, clock, settings.rate, own_folder=path.parent == settings.home)
-    return GuardedStore(opener, private, clock, mend=partial(_mend, path, clock))
+    own_folder, opened = path.parent == settings.home, Opened(path)
+    opener = partial(_open_file, path, settings.scope, clock, settings.rate, own_folder=own_folder, opened=opened)
+    return GuardedStore(
+        opener, private, clock, mend=partial(_mend, path, clock), discard=partial(_mend, path, clock, opened)
+    )
 
 
-def _open_file(path: Path, scope: str, clock: Clock, rate: float, *, own_folder: bool = True) -> Store:
+def _open_file(
+    path: Path, scope: str, clock: Clock, rate: float, *, own_folder: bool = True, opened: Opened | None = None
+) -> Store:
     try:
+        if path.exists() and not path.is_file():
+            raise StoreTrouble("a device or a folder")
         if own_folder:
             files.private_folder(path.parent)
         else:  # a folder of the user's choice keeps the modes the user gave it
             path.parent.mkdir(parents=True, exist_ok=True)
+        if opened:
+            opened.note()
         store = SqliteStore(path, scope, clock, rate)
     except OSError as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble
     return store
 
 
-def _mend(path: Path, clock: Clock) -> None:
-    """Set a damaged store aside, once for all processes."""
+def _mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> None:
+    """Set a damaged store aside, once for all processes: the file that was found so, else what SQLite calls broken."""
     import filelock
 
     try:
         with filelock.FileLock(path.with_name(path.name + ".mend"), timeout=0.2):
-            if path.is_file() and not healthy(path):
+            if path.is_file() and (found_damaged.still_there() if found_damaged else not healthy(path)):
                 set_aside(path, to_kst(clock.epoch()))
     except (OSError, filelock.Timeout) as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble

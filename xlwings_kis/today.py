@@ -23,11 +23,14 @@ class Memory(NamedTuple):
     """What is stored of a pair that a new body can be held against.
 
     `earlier`: the last body stored for an earlier day. `waiting`: the last one received today that did not count as
-    today's, which is the better witness.
+    today's, which is the better witness. `unsure`: the place where others store could not be looked into, so that nothing
+    here does not mean that there is nothing; `seen` is then the last body received today, whatever it counted as.
     """
 
     earlier: Snapshot | None = None
     waiting: Snapshot | None = None
+    unsure: bool = False
+    seen: Snapshot | None = None
 
 
 class Verdict(NamedTuple):
@@ -49,20 +52,22 @@ def judge(body: Snapshot, memory: Memory, *, trust: bool = False) -> Verdict:
     opened = opening(body.exchange, day)
     if body.asof < opened:
         return Verdict(Standing.PREVIOUS)
-    if any(known and known.content == body.content for known in memory):
+    if any(known and known.content == body.content for known in (memory.earlier, memory.waiting)):
         return Verdict(Standing.PREVIOUS)
-    if body.asof < opened + UNSURE and not _comparable(memory, day):
+    if not _comparable(memory, day) and (
+        not _moved(body, memory.seen) if memory.unsure else body.asof < opened + UNSURE
+    ):
         return Verdict(Standing.UNCONFIRMED)
     return Verdict(Standing.TODAY)
 
 
 def why_not(standing: Standing, exchange: Exchange, moment: datetime) -> Problem:
-    """The sentence for a body that does not count: before the open, or still yesterday's after it."""
-    if standing is Standing.EMPTY:
-        return Problem("empty")
+    """The sentence for a body that does not count: a holiday, before the open, empty, or still yesterday's after it."""
+    if not trading_day(moment.date()):
+        return Problem("holiday")
     opened = opening(exchange, moment.date())
     if moment >= opened:
-        return Problem("still_yesterday")
+        return Problem("empty" if standing is Standing.EMPTY else "still_yesterday")
     facts = {
         "exchange": exchange.label(),
         "time": f"{opened:%H:%M}",
@@ -70,6 +75,11 @@ def why_not(standing: Standing, exchange: Exchange, moment: datetime) -> Problem
         "topic": "은" if exchange is Exchange.UN else "는",
     }
     return Problem("before_open", facts=facts)
+
+
+def _moved(body: Snapshot, seen: Snapshot | None) -> bool:
+    """Whether the figures have moved since the open: only today's do, and they stay today's when they rest again."""
+    return seen is not None and (seen.standing is Standing.TODAY or seen.content != body.content)
 
 
 def _comparable(memory: Memory, day: date) -> bool:

@@ -5,6 +5,7 @@ All are daemons: closing Excel must never wait for a gateway. None of them may t
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -41,6 +42,14 @@ class Outcome(Generic[_R]):
         return self._value  # type: ignore[return-value] # a finished job without error has its value
 
 
+class _Ended(Exception):  # noqa: N818 - a signal within the thread
+    """The thread is told to end."""
+
+
+def _end() -> None:
+    raise _Ended
+
+
 class Worker:
     """One thread that does jobs in order; it starts at the first."""
 
@@ -60,9 +69,17 @@ class Worker:
                 self._thread.start()
         return outcome
 
+    def stop(self) -> None:
+        """End the thread once it has done what was put before this."""
+        with self._mutex:
+            if self._thread is not None:
+                self._jobs.put(_end)
+                self._thread = None
+
     def _work(self) -> None:
-        while True:
-            self._jobs.get()()
+        with contextlib.suppress(_Ended):
+            while True:
+                self._jobs.get()()
 
 
 def start(name: str, job: Callable[[], None]) -> None:

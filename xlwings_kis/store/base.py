@@ -99,6 +99,10 @@ class Kept:
 class Store(Protocol):
     """The promises; `tests/test_store.py` holds every implementation to them."""
 
+    @property
+    def sharing(self) -> bool:
+        """Whether it serves all it was opened for: False while a store that others share cannot be had."""
+
     def claim(self, ask: Ask) -> Claim:
         """May this holder fetch now? Freshness, rests, leases and the rate are decided in one step."""
 

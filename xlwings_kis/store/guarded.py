@@ -6,6 +6,7 @@ at a quarter of the rate, says 공유 꺼짐 in the status, and tries the shared
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -30,7 +31,11 @@ _R = TypeVar("_R")
 
 
 class GuardedStore:
-    """See `base.Store`: never raises `StoreTrouble`. `mend` is called with a damaged store before it is opened again."""
+    """See `base.Store`: never raises `StoreTrouble`.
+
+    `mend` is called when a store was found damaged, before it is opened again, and sets aside what SQLite itself calls
+    broken. `discard` is called where the damage is still there after that, and sets the file aside whatever SQLite says.
+    """
 
     def __init__(
         self,
@@ -39,12 +44,15 @@ class GuardedStore:
         clock: Clock,
         *,
         mend: Callable[[], None] = lambda: None,
+        discard: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
     ) -> None:
         self._open_shared = open_shared
         self._private = private
         self._clock = clock
         self._mend = mend
+        self._discard = discard
+        self._hopeless = False
         self._patience = patience
         self._worker = Worker("xlwings-kis store")
         self._shared: Store | None = None
@@ -78,7 +86,7 @@ class GuardedStore:
 
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """See `base.Store.witnesses`."""
-        return self._try(lambda store: store.witnesses(pair, day))
+        return self._try(lambda store: store.witnesses(pair, day), alone=lambda store: _unsure(store, pair, day))
 
     def take(self) -> float:
         """See `base.Store.take`."""
@@ -100,11 +108,15 @@ class GuardedStore:
     def close(self) -> None:
         """See `base.Store.close`."""
         self._private.close()
-        if self._shared:
-            self._worker.submit(self._shared.close).wait(self._patience)
+        closed = self._worker.submit(self._let_go)
+        self._worker.stop()
+        closed.wait(self._patience)
 
-    def _try(self, step: Callable[[Store], _R], *, late: bool = True) -> _R:
-        """`late`: the step is still worth doing when nobody waits for it any more (a claim is not)."""
+    def _try(self, step: Callable[[Store], _R], *, late: bool = True, alone: Callable[[Store], _R] | None = None) -> _R:
+        """`late`: the step is still worth doing when nobody waits for it any more (a claim is not).
+
+        `alone` is done in its place on the private store, where that one cannot know what the shared one would.
+        """
         if self._away_until is None or self._clock.monotonic() >= self._away_until:
             given_up = threading.Event()
             outcome = self._worker.submit(lambda: self._step(step, given_up))
@@ -114,12 +126,12 @@ class GuardedStore:
                         given_up.set()
                     raise StoreTrouble("slow")
                 result = outcome.result()
-            except StoreTrouble:
+            except Exception:  # noqa: BLE001 - whatever ails the shared store costs sharing, never figures
                 self._away_until = self._clock.monotonic() + AGAIN
             else:
                 self._away_until = None
                 return cast("_R", result)
-        return _uncounted(step(self._private))
+        return _uncounted((alone or step)(self._private))
 
     def _step(self, step: Callable[[Store], _R], given_up: threading.Event) -> _R | None:
         """On the store's own thread: nobody else waits for its file."""
@@ -129,17 +141,40 @@ class GuardedStore:
             store = self._open()  # may take long
             return None if given_up.is_set() else step(store)
         except DamagedStore:
-            if self._shared:
-                self._shared.close()
-                self._shared = None
+            self._let_go()
             self._mend()
+        try:
             store = self._open()
             return None if given_up.is_set() else step(store)
+        except DamagedStore:  # there is damage that SQLite does not see
+            self._let_go()
+            if self._hopeless:
+                raise
+            self._discard()
+        try:
+            store = self._open()
+            return None if given_up.is_set() else step(store)
+        except DamagedStore:  # a new file too: it is not the file, and setting aside must have an end
+            self._hopeless = True
+            raise
+
+    def _let_go(self) -> None:
+        shared, self._shared = self._shared, None
+        if shared:
+            with contextlib.suppress(StoreTrouble):
+                shared.close()
 
     def _open(self) -> Store:
         if self._shared is None:
             self._shared = self._open_shared()
         return self._shared
+
+
+def _unsure(private: Store, pair: Pair, day: date) -> Memory:
+    """What this process alone can hold a body against: that nothing is stored here does not mean that nothing is."""
+    latest = private.kept(pair).latest
+    seen = latest if latest and latest.asof.date() == day else None
+    return private.witnesses(pair, day)._replace(unsure=True, seen=seen)
 
 
 def _uncounted(result: _R) -> _R:

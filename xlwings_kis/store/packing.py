@@ -19,7 +19,7 @@ _LEVEL = 9
 
 def pack_roster(rows: tuple[Row, ...]) -> str:
     """Who is in the table: nearly always the same, so it is kept apart and once."""
-    return json.dumps([[row.code, row.name] for row in rows], ensure_ascii=False, separators=(",", ":"))
+    return json.dumps([[row.code, row.name] for row in rows], separators=(",", ":"))
 
 
 def pack_figures(rows: tuple[Row, ...]) -> bytes:

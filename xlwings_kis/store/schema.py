@@ -72,5 +72,13 @@ def migrate(db: sqlite3.Connection) -> None:
     db.commit()
 
 
+def current(db: sqlite3.Connection) -> bool:
+    """Whether the file claims to have this program's tables."""
+    try:
+        return _version(db) == len(MIGRATIONS)
+    except sqlite3.Error:
+        return False
+
+
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -23,17 +23,23 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store import packing
 from xlwings_kis.store.base import BURST, DEMO_SCOPE, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, StoreTrouble, Verdict
-from xlwings_kis.store.schema import migrate
+from xlwings_kis.store.schema import current, migrate
 from xlwings_kis.today import Memory
 
 BUSY_MILLISECONDS = 250
+
+_FAR = 1e11
+"""No moment we store lies further away (in seconds; the year 5138)."""
+
+_DAMAGE_SAYS = ("no such table", "no such column", "has no column", "Could not decode")
+"""Damage that SQLite reports as if the statement were wrong."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 _COUNTS = "('today', 'unconfirmed', 'holiday')"
 _SNAPSHOT = (
-    "SELECT first_seen, last_seen, standing, of, sha256, notes, people, figures FROM snapshot"
+    "SELECT first_seen, last_seen, standing, of, content, sha256, notes, people, figures FROM snapshot"
     " JOIN roster ON roster.id = snapshot.roster WHERE series = ? "
 )
 
@@ -50,12 +56,21 @@ def _guarded(
         try:
             with self._mutex:
                 return method(self, *args, **kwargs)
-        except sqlite3.OperationalError as trouble:
-            raise StoreTrouble(type(trouble).__name__) from trouble
-        except (sqlite3.DatabaseError, ValueError, KeyError) as damage:
-            raise DamagedStore(type(damage).__name__) from damage
+        except (StoreTrouble, UnicodeEncodeError) as trouble:  # what we were to write is odd, not what is there
+            raise trouble if isinstance(trouble, StoreTrouble) else StoreTrouble("not to be written") from trouble
+        except Exception as error:  # flipped bytes come out as an error of any kind
+            raise _trouble(error, self._db) from error
 
     return step
+
+
+def _trouble(error: Exception, db: sqlite3.Connection | None = None) -> StoreTrouble:
+    """What an error says of the file: that it cannot be had now, or that it is damaged."""
+    kind = type(error).__name__
+    if isinstance(error, sqlite3.OperationalError):
+        said = any(words in str(error) for words in _DAMAGE_SAYS)
+        return DamagedStore(kind) if said and db is not None and current(db) else StoreTrouble(kind)
+    return StoreTrouble(kind) if isinstance(error, OSError | MemoryError) else DamagedStore(kind)
 
 
 class SqliteStore:
@@ -81,11 +96,14 @@ class SqliteStore:
             except BaseException:
                 self._db.close()
                 raise
-        except sqlite3.OperationalError as trouble:
-            raise StoreTrouble(str(trouble)) from trouble
-        except sqlite3.DatabaseError as damage:
-            raise DamagedStore(str(damage)) from damage
+        except Exception as error:  # flipped bytes come out as an error of any kind
+            raise _trouble(error) from error
         self._series: dict[Pair, int] = {}
+
+    @property
+    def sharing(self) -> bool:
+        """See `base.Store.sharing`."""
+        return True
 
     @_guarded
     def claim(self, ask: Ask) -> Claim:
@@ -251,15 +269,18 @@ class SqliteStore:
                 (seen, standing, of, bytes.fromhex(snapshot.sha256), last[0]),
             )
             return
-        people = packing.pack_roster(snapshot.rows)
-        notes = json.dumps(snapshot.notes, ensure_ascii=False) if snapshot.notes else None
+        try:
+            people, figures = packing.pack_roster(snapshot.rows), packing.pack_figures(snapshot.rows)
+        except Exception as odd:  # a body that cannot be written says nothing of the file
+            raise StoreTrouble("not to be written") from odd
+        notes = json.dumps(snapshot.notes) if snapshot.notes else None  # ASCII: half a character stands in no database
         self._db.execute("INSERT OR IGNORE INTO roster (people) VALUES (?)", (people,))
         self._db.execute(
             "INSERT INTO snapshot (series, day, first_seen, last_seen, standing, of, content, sha256, notes, roster, figures)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM roster WHERE people = ?), ?)",
             (
                 series, day, seen, seen, standing, of, snapshot.content, bytes.fromhex(snapshot.sha256),
-                notes, people, packing.pack_figures(snapshot.rows),
+                notes, people, figures,
             ),
         )  # fmt: skip
         others = [row.code for row in snapshot.rows if row.code not in FIXED_PLACES]
@@ -287,12 +308,12 @@ class SqliteStore:
         return Kept(
             latest,
             good,
-            row["fetched"] if row["fetched_day"] == ordinal else 0.0,
+            _number(row["fetched"]) if row["fetched_day"] == ordinal else 0.0,
             bool(row["empty"]) and row["fetched_day"] == ordinal,
             tuple(code for (code,) in order.fetchall()),
             _load(row["problem"]),
-            row["failures"],
-            row["rest_until"],
+            int(_number(row["failures"])),
+            _number(row["rest_until"]),
             Counters(counts.get("data", 0), counts.get("token", 0)),
             self._skew(),
         )
@@ -301,26 +322,30 @@ class SqliteStore:
         row = self._db.execute(_SNAPSHOT + where, (series, *args)).fetchone()
         if row is None:
             return None
-        first_seen, last_seen, standing, of, sha256, notes, people, figures = row
+        first_seen, last_seen, standing, of, content, sha256, notes, people, figures = row
         try:
-            return Snapshot(
+            snapshot = Snapshot(
                 pair,
                 to_kst(last_seen),
                 packing.unpack(people, figures),
-                tuple(json.loads(notes or "[]")),
+                _texts(notes),
                 to_kst(first_seen),
                 _moment(of),
                 Standing(standing),
                 demo=self._scope == DEMO_SCOPE,
                 sha256=sha256.hex(),
             )
-        except (TypeError, AttributeError, OverflowError) as damaged:
+            whole = snapshot.content == content
+        except (TypeError, AttributeError, OverflowError, OSError, UnicodeError) as damaged:
             raise ValueError("not a stored snapshot") from damaged
+        if not whole:
+            raise ValueError("not the figures that were stored")
+        return snapshot
 
     def _skew(self) -> float:
         """How far the gateway's clock was ahead of this PC's when it last answered."""
         row = self._db.execute("SELECT skew FROM clock WHERE scope = ?", (self._scope,)).fetchone()
-        return float(row[0]) if row else 0.0
+        return _number(row[0]) if row else 0.0
 
     def _today(self) -> int:
         """Today in Seoul by the corrected clock, as an ordinal."""
@@ -361,6 +386,29 @@ class SqliteStore:
         self._db.commit()
 
 
+class Opened:
+    """Which file a process opened last: a damaged one that was set aside and its successor have the same name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: tuple[int, int] | None = None
+
+    def note(self) -> None:
+        """To be called before it is opened: whoever replaces the file afterwards is noticed, at worst needlessly."""
+        self._file = self._now()
+
+    def still_there(self) -> bool:
+        """Whether that file still stands under its name."""
+        return self._file is not None and self._file == self._now()
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def set_aside(path: Path, moment: datetime) -> Path:
     """Move a damaged store out of the way, never to be deleted by us. Raises `OSError` where another process holds it."""
     stem = f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}"
@@ -388,8 +436,22 @@ def _moment(epoch: float | None) -> datetime | None:
     return None if epoch is None else to_kst(epoch)
 
 
+def _number(value: object) -> float:
+    """A number as we store them, whatever flipped bytes have made of it."""
+    if not isinstance(value, int | float) or not -_FAR < value < _FAR:
+        raise ValueError("not a stored number")
+    return value
+
+
+def _texts(notes: str | None) -> tuple[str, ...]:
+    texts = json.loads(notes or "[]")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("not stored notes")
+    return tuple(texts)
+
+
 def _dump(problem: Problem) -> str:
-    return json.dumps([problem.key, problem.code, problem.facts, problem.ask_user, problem.until], ensure_ascii=False)
+    return json.dumps([problem.key, problem.code, problem.facts, problem.ask_user, problem.until])
 
 
 def _load(text: str | None) -> Problem | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlwings_kis import files
 from xlwings_kis.clock import Clock, to_kst
-from xlwings_kis.errors import Problem, failure
+from xlwings_kis.errors import Problem
 from xlwings_kis.gateway import Gateway, TokenShelf
 from xlwings_kis.markets import Pair
 from xlwings_kis.protocol import Credentials
@@ -105,10 +105,6 @@ def _gateway(transport: Transport, who: Credentials, store: Store, clock: Clock)
 
 
 def _shared_store(settings: Settings, clock: Clock) -> Store:
-    if "://" in settings.store:
-        raise failure(
-            "bad_setting", ask_user=True, name="XLWINGS_KIS_STORE", expected="파일 경로(redis는 아직 지원하지 않습니다)"
-        )
     private = SqliteStore(PRIVATE, settings.scope, clock, settings.rate / SHARE_OF_RATE)
     path = settings.store_path
     own_folder, opened = path.parent == settings.home, Opened(path)

@@ -22,8 +22,9 @@ from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
+from xlwings_kis.store.damage import Opened, healthy
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import DamagedStore, Opened, SqliteStore, healthy
+from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
 
 RATE = 4.0
 

@@ -22,7 +22,8 @@ from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store import schema, sqlite
 from xlwings_kis.store.base import Ask, StoreTrouble, Verdict
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore, healthy, set_aside
+from xlwings_kis.store.damage import healthy, set_aside
+from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes are forked and killed")
 
@@ -429,7 +430,8 @@ from xlwings_kis.fields import FIGURES
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store.sqlite import SqliteStore, healthy
+from xlwings_kis.store.damage import healthy
+from xlwings_kis.store.sqlite import SqliteStore
 
 class Clock:
     now = 1_795_141_231.0

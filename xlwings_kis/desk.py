@@ -17,8 +17,9 @@ from xlwings_kis.secret import Secret
 from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.base import DEMO_SCOPE, Store, StoreTrouble
+from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import Opened, SqliteStore, healthy, set_aside
+from xlwings_kis.store.sqlite import SqliteStore
 from xlwings_kis.today import judge
 from xlwings_kis.tokens import BroughtToken, Tokens
 from xlwings_kis.transport import Transport

@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from xlwings_kis import sources
 from xlwings_kis.errors import SettingsError, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 
 REAL_DOMAIN = "https://openapi.koreainvestment.com:9443"
 _PAPER_HOST = "openapivts"
-KEYRING_SERVICE = "xlwings-kis"
-_KIS_FILE = Path("KIS", "config", "kis_devlp.yaml")
-_KIS_NAMES = {"app_key": "my_app", "app_secret": "my_sec", "base_url": "prod"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,38 +273,38 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     found: dict[str, Any] = {}
-    sources: dict[str, str] = {}
+    came_from: dict[str, str] = {}
 
     def take(source: str, values: Mapping[str, Any]) -> None:
         for setting in SETTINGS:
             raw = values.get(setting.name)
             if setting.name not in found and raw not in (None, ""):
                 found[setting.name] = _read(setting, raw, source)
-                sources[setting.name] = source
+                came_from[setting.name] = source
 
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
-    take("config.toml", _config(home / "config.toml"))
+    take("config.toml", sources.config(home / "config.toml"))
     if not found.get("demo"):
         if not _any_key(found):
-            take("keyring", _keyring())
+            take("keyring", sources.keyring_pair())
         needed = not _any_key(found)
         try:
-            from_kis = _kis_file(_user_folder(environ) / _KIS_FILE)
+            from_kis = sources.kis_file(_user_folder(environ) / sources.KIS_FILE)
             # What the user wrote half is never completed from what was stored whole: that would be somebody else's half.
             take("kis_devlp.yaml", from_kis if needed else {"base_url": from_kis.get("base_url")})
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
-    return Settings(home=home, sources=tuple(sources.items()), **values)
+    return Settings(home=home, sources=tuple(came_from.items()), **values)
 
 
 def language(environ: Mapping[str, str] | None = None) -> str:
     """The language of messages that come before the settings can be read whole: environment, else config.toml."""
     environ = os.environ if environ is None else environ
     try:
-        given = environ.get(BY_NAME["lang"].env) or _config(home_folder(environ) / "config.toml").get("lang")
+        given = environ.get(BY_NAME["lang"].env) or sources.config(home_folder(environ) / "config.toml").get("lang")
     except SettingsError:
         given = None
     return "en" if given == "en" else "ko"
@@ -317,7 +315,7 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for path in (home / "config.toml", home / "login.json", _user_folder(environ) / _KIS_FILE):
+    for path in (home / "config.toml", home / "login.json", _user_folder(environ) / sources.KIS_FILE):
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:
@@ -346,66 +344,8 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
 
 def _bad(setting: Setting, source: str = "environment") -> SettingsError:
     """The setting by the name it has where it was written."""
-    theirs = _KIS_NAMES.get(setting.name, setting.name) if source == "kis_devlp.yaml" else setting.name
+    theirs = sources.KIS_NAMES.get(setting.name, setting.name) if source == "kis_devlp.yaml" else setting.name
     name = setting.env if source in ("environment", "flag") else f"{source} {theirs}"
     error = failure("bad_setting", ask_user=True, name=name, expected=setting.expected, expected_en=setting.expected_en)
     assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
     return error
-
-
-def _config(path: Path) -> Mapping[str, Any]:
-    import tomllib
-
-    text = ""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise _unreadable(path.name, _line(str(error), text)) from None
-    except (OSError, UnicodeDecodeError):
-        raise _unreadable(path.name) from None
-
-
-def _kis_file(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, UnicodeDecodeError):
-        raise _unreadable(path.name) from None
-    import yaml
-
-    try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
-        mark = getattr(error, "problem_mark", None)
-        raise _unreadable(path.name, str(mark.line + 1) if mark else "") from None
-    if not isinstance(values, dict):
-        return {}
-    return {name: values.get(theirs) for name, theirs in _KIS_NAMES.items() if isinstance(values.get(theirs), str)}
-
-
-def _keyring() -> Mapping[str, str | None]:
-    try:
-        import keyring
-        import keyring.errors
-
-        return {name: keyring.get_password(KEYRING_SERVICE, name) for name in ("app_key", "app_secret")}
-    except Exception:  # noqa: BLE001 - a keyring that is absent, locked or broken in its own way is a source with nothing in it
-        return {}
-
-
-def _unreadable(file: str, line: str = "") -> SettingsError:
-    error = failure("bad_config", ask_user=True, file=file, line=line)
-    assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
-    return error
-
-
-def _line(message: str, text: str) -> str:
-    """The line a message of the TOML reader speaks of; one that names none means the end."""
-    import re
-
-    at = re.search(r"line (\d+)", message)
-    return at.group(1) if at else str(len(text.splitlines()))

@@ -12,6 +12,7 @@ from xlwings_kis import files, settings
 from xlwings_kis.cli.terminal import say
 from xlwings_kis.cli.texts import text
 from xlwings_kis.errors import SettingsError, failure
+from xlwings_kis.sources import KEYRING_SERVICE
 from xlwings_kis.tokens import forget_all
 
 KEY_LENGTH, SECRET_LENGTH = 36, 180
@@ -65,9 +66,9 @@ def _store(key: str, secret: str) -> str | None:
     import keyring.errors
 
     try:
-        keyring.set_password(settings.KEYRING_SERVICE, "app_key", key)
-        keyring.set_password(settings.KEYRING_SERVICE, "app_secret", secret)
-        if keyring.get_password(settings.KEYRING_SERVICE, "app_key") != key:
+        keyring.set_password(KEYRING_SERVICE, "app_key", key)
+        keyring.set_password(KEYRING_SERVICE, "app_secret", secret)
+        if keyring.get_password(KEYRING_SERVICE, "app_key") != key:
             return None
     except Exception:  # noqa: BLE001 - every backend fails in its own way, and the user gets one sentence
         return None
@@ -81,8 +82,8 @@ def _forget() -> bool:
     removed = False
     for name in ("app_key", "app_secret"):
         with suppress(Exception):  # every backend fails in its own way, and then holds nothing we could remove
-            if keyring.get_password(settings.KEYRING_SERVICE, name) is not None:
-                keyring.delete_password(settings.KEYRING_SERVICE, name)
+            if keyring.get_password(KEYRING_SERVICE, name) is not None:
+                keyring.delete_password(KEYRING_SERVICE, name)
                 removed = True
     return removed
 

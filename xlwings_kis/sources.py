@@ -1,0 +1,73 @@
+"""Where settings are read from: config.toml, the operating system's keyring, KIS's own file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xlwings_kis.errors import SettingsError, failure
+
+KEYRING_SERVICE = "xlwings-kis"
+KIS_FILE = Path("KIS", "config", "kis_devlp.yaml")
+KIS_NAMES = {"app_key": "my_app", "app_secret": "my_sec", "base_url": "prod"}
+
+
+def config(path: Path) -> Mapping[str, Any]:
+    """What config.toml says; nothing where it is not there. Raises `SettingsError` naming file and line."""
+    import tomllib
+
+    text = ""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path.name, _line(str(error), text)) from None
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path.name) from None
+
+
+def kis_file(path: Path) -> Mapping[str, Any]:
+    """What KIS's own file says, under our names. Read, never written. Raises `SettingsError` naming file and line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path.name) from None
+    import yaml
+
+    try:
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
+        mark = getattr(error, "problem_mark", None)
+        raise _unreadable(path.name, str(mark.line + 1) if mark else "") from None
+    if not isinstance(values, dict):
+        return {}
+    return {name: values.get(theirs) for name, theirs in KIS_NAMES.items() if isinstance(values.get(theirs), str)}
+
+
+def keyring_pair() -> Mapping[str, str | None]:
+    """The key pair in the operating system's keyring; nothing where there is none."""
+    try:
+        import keyring
+        import keyring.errors
+
+        return {name: keyring.get_password(KEYRING_SERVICE, name) for name in ("app_key", "app_secret")}
+    except Exception:  # noqa: BLE001 - a keyring that is absent, locked or broken in its own way is a source with nothing in it
+        return {}
+
+
+def _unreadable(file: str, line: str = "") -> SettingsError:
+    error = failure("bad_config", ask_user=True, file=file, line=line)
+    assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says
+    return error
+
+
+def _line(message: str, text: str) -> str:
+    """The line a message of the TOML reader speaks of; one that names none means the end."""
+    at = re.search(r"line (\d+)", message)
+    return at.group(1) if at else str(len(text.splitlines()))

@@ -131,11 +131,12 @@ class Era:
     def _fly(self, flight: Flight, pair: Pair, force: bool, formula: bool) -> None:
         """On a daemon thread: everything that may block. It ends in a reading, whatever happens."""
         try:
-            self._load_calendar()
             desk = self._ready_desk()
             if desk is None:
                 self._hand_over(flight, pair, force, formula)
                 return
+            if not desk.settings.demo:  # the simulator trades every day
+                self._load_calendar()
             if formula:
                 self._share_use(desk)
             entry = self._fetch(desk, flight, pair, force)
@@ -248,7 +249,7 @@ class Era:
             return self._desk if stamp == self._stamp else None
 
     def _load_calendar(self) -> None:
-        """The calendar loads beside everything else: it takes a while, and must never do so on Excel's thread."""
+        """The calendar loads while the gateway thinks: it takes a while, and must never do so on Excel's thread."""
         year = kst_day(self._clock.epoch()).year
         if not sessions.loaded(year):
             workers.start("xlwings-kis calendar", lambda: sessions.load(year))

@@ -22,7 +22,7 @@ from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
-from xlwings_kis.store.damage import Opened, healthy
+from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
 from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
 
@@ -49,7 +49,10 @@ def guard(path: Path, clock: ManualClock) -> Iterator[Callable[..., GuardedStore
         opened = Opened(path)
         opener = open_shared or partial(desk._open_file, path, "scope", clock, RATE, opened=opened)
         mend, discard = partial(desk._mend, path, clock), partial(desk._mend, path, clock, opened)
-        made.append(GuardedStore(opener, private, clock, mend=mend, discard=discard, patience=patience))
+        current = opened.still_there if open_shared is None else lambda: True
+        made.append(
+            GuardedStore(opener, private, clock, mend=mend, discard=discard, current=current, patience=patience)
+        )
         return made[-1]
 
     yield make
@@ -380,6 +383,19 @@ def test_guards_that_find_the_damage_at_once_set_it_aside_once(guard, path, cloc
     assert all(store.sharing for store in stores)
     assert len(list(path.parent.glob("*.damaged-*"))) == 1
     assert healthy(path)
+
+
+def test_whoever_still_has_a_file_open_that_was_set_aside_follows_to_the_new_one(guard, path, clock):
+    first, second = guard(), guard()
+    land(first, clock, 1)
+    second.kept(KRX_KOSPI)
+    set_aside(path, clock.now)
+    third = guard()
+    land(third, clock, 2)
+    clock.move(AGAIN)
+    for store in (first, second):
+        assert store.kept(KRX_KOSPI).latest.rows == body(clock, 2).rows
+        assert store.sharing
 
 
 def test_a_file_damaged_while_in_use_is_replaced(guard, path, clock):

@@ -111,7 +111,12 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
     own_folder, opened = path.parent == settings.home, Opened(path)
     opener = partial(_open_file, path, settings.scope, clock, settings.rate, own_folder=own_folder, opened=opened)
     return GuardedStore(
-        opener, private, clock, mend=partial(_mend, path, clock), discard=partial(_mend, path, clock, opened)
+        opener,
+        private,
+        clock,
+        mend=partial(_mend, path, clock),
+        discard=partial(_mend, path, clock, opened),
+        current=opened.still_there,
     )
 
 

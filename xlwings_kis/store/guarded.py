@@ -35,6 +35,7 @@ class GuardedStore:
 
     `mend` is called when a store was found damaged, before it is opened again, and sets aside what SQLite itself calls
     broken. `discard` is called where the damage is still there after that, and sets the file aside whatever SQLite says.
+    `current` tells whether the file we have open still stands under its name.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class GuardedStore:
         *,
         mend: Callable[[], None] = lambda: None,
         discard: Callable[[], None] = lambda: None,
+        current: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
     ) -> None:
         self._open_shared = open_shared
@@ -52,6 +54,8 @@ class GuardedStore:
         self._clock = clock
         self._mend = mend
         self._discard = discard
+        self._current = current
+        self._looked = clock.monotonic()
         self._hopeless = False
         self._patience = patience
         self._worker = Worker("xlwings-kis store")
@@ -165,6 +169,12 @@ class GuardedStore:
                 shared.close()
 
     def _open(self) -> Store:
+        """The shared store; where another process has set its file aside meanwhile, the one that took its place."""
+        now = self._clock.monotonic()
+        if self._shared is not None and now - self._looked >= AGAIN:
+            self._looked = now
+            if not self._current():
+                self._let_go()
         if self._shared is None:
             self._shared = self._open_shared()
         return self._shared

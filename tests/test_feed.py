@@ -466,3 +466,42 @@ def test_settings_that_are_slow_to_read_never_hold_up_a_changed_environment(kis,
     udfs.KIS_PROGRAM_TRADE("KRX", "코스피")
     assert not opened.is_set(), "the formula returned while the settings were still being read"
     opened.set()
+
+
+def test_rows_seen_today_stay_when_the_settings_break(kis, environment, new_feed, formulas_on, clock, monkeypatch):
+    from xlwings_kis import udfs
+
+    feed = new_feed()
+    formulas_on(feed)
+    kis.fail_next(Fault.UNKNOWN_INVESTOR)
+    assert len(udfs.KIS_PROGRAM_TRADE("KRX", "코스피")) == 13
+    monkeypatch.delenv("KIS_APP_KEY")
+    clock.move(31)
+    table = udfs.KIS_PROGRAM_TRADE("KRX", "코스피")
+    assert table[0][0].startswith("#KIS! 앱키가 없습니다.")
+    assert len(table) == 13
+
+
+def test_a_lease_of_the_new_settings_is_kept_alive_while_an_old_fetch_still_runs(
+    kis, environment, new_feed, clock, monkeypatch
+):
+    from xlwings_kis.store.guarded import GuardedStore
+
+    renewed: list[str] = []
+    real = GuardedStore.renew
+
+    def renew(self, pairs, holder):
+        renewed.append(holder)
+        real(self, pairs, holder)
+
+    monkeypatch.setattr(GuardedStore, "renew", renew)
+    feed = new_feed(deadline=0.1)
+    kis.latency = 3.0
+    feed.read(KRX_KOSPI)
+    while not kis.count("program-trade"):
+        time.sleep(0.01)
+    environment(XLWINGS_KIS_PRE_OPEN="trust")
+    feed._era.check()
+    feed.read(KRX_KOSDAQ)
+    feed.reading(KRX_KOSDAQ)
+    assert len(set(renewed)) == 2

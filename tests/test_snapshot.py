@@ -11,7 +11,7 @@ from samples import NXT_KOSPI
 
 from xlwings_kis.markets import Exchange, Market
 from xlwings_kis.rows import Row, placed
-from xlwings_kis.snapshot import row_label
+from xlwings_kis.snapshot import Standing, row_label
 
 
 def test_a_snapshot_tells_exchange_market_and_an_aware_korean_time():
@@ -161,3 +161,12 @@ def test_html_leaves_a_missing_figure_blank():
 def test_the_time_of_the_fetch_is_ours_and_belongs_to_its_korean_day():
     assert snapshot("2026-11-20 00:00:01").asof == kst("2026-11-20 00:00:01")
     assert snapshot("2026-11-20 00:00:01").asof.date().isoformat() == "2026-11-20"
+
+
+def test_a_notebook_marks_figures_that_are_not_simply_todays():
+    friday = kst("2026-11-20 20:05:00")
+    holiday = snapshot("2026-11-21 11:00:00", standing=Standing.HOLIDAY, of=friday)
+    assert "휴장(추정) 11/20" in holiday._repr_html_()
+    assert "확인 중" in snapshot(standing=Standing.UNCONFIRMED)._repr_html_()
+    assert "지연" in snapshot().aged()._repr_html_()
+    assert "휴장" not in snapshot()._repr_html_()

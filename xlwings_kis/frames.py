@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlwings_kis.fields import CODE, FIGURES, NAME, Kind, Side
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.table import mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,10 @@ def to_pandas(snapshot: Snapshot) -> pd.DataFrame:
 def to_html(snapshot: Snapshot) -> str:
     """The snapshot for a notebook: amounts in million won, net figures in the Korean red and blue, text escaped."""
     shown = [field for field in FIGURES if field.kind is Kind.AMOUNT]
-    marks = [mark for mark, on in (("예시", snapshot.demo), ("지연", snapshot.stale)) if on]
+    standing = mark(snapshot)
+    marks = [f"{standing} {snapshot.of:%m/%d}" if snapshot.of else standing] if standing else []
+    if snapshot.stale and standing != "지연":
+        marks.append("지연")
     caption = " · ".join((snapshot.pair.label(), f"조회 {snapshot.asof:%Y-%m-%d %H:%M:%S}", *marks, "단위: 백만원"))
     head = "".join(f"<th>{escape(field.ko)}</th>" for field in (NAME, *shown))
     body = "".join(

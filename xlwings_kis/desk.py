@@ -57,7 +57,7 @@ class Desk:
     @property
     def warning(self) -> Problem | None:
         """Something to tell beside the figures."""
-        return getattr(self.tokens, "warning", None)
+        return self.tokens.warning
 
 
 def open_desk(settings: Settings, clock: Clock) -> Desk:

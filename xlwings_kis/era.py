@@ -97,6 +97,13 @@ class Era:
         entry = self.entries.get(pair)
         return entry is not None and entry.holds(now)
 
+    def figures_of_today(self, pair: Pair) -> Snapshot | None:
+        """The last good figures, unless they belong to another day."""
+        known = self.good.get(pair)
+        if known is None or known.snapshot is None:
+            return None
+        return known.snapshot if known.snapshot.asof.date() == kst_day(self._clock.epoch() + known.skew) else None
+
     def launch(self, pair: Pair, *, force: bool = False, formula: bool = False) -> Flight:
         """The fetch of a pair: the one under way, or a new one."""
         with self._mutex:
@@ -169,7 +176,7 @@ class Era:
         """Claim and fetch, or take what somebody else fetches meanwhile."""
         end = self._clock.monotonic() + FETCH_SECONDS
         kept = desk.store.kept(pair)
-        self._remember(desk, pair, kept)
+        self._remember(pair, kept)
         while True:
             claim = desk.store.claim(Ask(pair, self._holder, desk.settings.ttl, force, desk.settings.mark))
             if claim.verdict is Verdict.GRANTED:
@@ -182,7 +189,7 @@ class Era:
             pause = POLL_SECONDS
             if claim.verdict is Verdict.THROTTLED:
                 pause = claim.wait
-                if self._has_figures_of_today(pair):
+                if self.figures_of_today(pair):
                     flight.let_go()
             if self._clock.monotonic() + pause >= end:
                 return self._entry(desk, pair, kept, Problem("no_answer"))
@@ -213,13 +220,7 @@ class Era:
         known = self.good.get(pair)
         return known.snapshot if known else None
 
-    def _has_figures_of_today(self, pair: Pair) -> bool:
-        known = self.good.get(pair)
-        if known is None or known.snapshot is None:
-            return False
-        return known.snapshot.asof.date() == kst_day(self._clock.epoch() + known.skew)
-
-    def _remember(self, desk: Desk, pair: Pair, kept: Kept) -> None:
+    def _remember(self, pair: Pair, kept: Kept) -> None:
         """Old data of today, at hand for formulas that cannot wait."""
         known = self._remembered(pair)
         if kept.good and (known is None or kept.good.asof > known.asof):

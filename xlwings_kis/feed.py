@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, kst_day
-from xlwings_kis.era import FETCH_SECONDS, Era, Flight
+from xlwings_kis.era import FETCH_SECONDS, Era
 from xlwings_kis.errors import Problem, error
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
@@ -161,9 +161,9 @@ class Feed:
     def _late(self, era: Era, pair: Pair, problem: Problem | None = None) -> Reading:
         """What can be said before the fetch has landed: the old data of today, or that nobody waited."""
         problem = problem or Problem("slow", facts={"seconds": f"{self.patience.deadline:g}"})
-        old = era.good.get(pair)
-        if old and old.snapshot and old.snapshot.asof.date() == kst_day(self._clock.epoch() + old.skew):
-            return replace(old, snapshot=old.snapshot.aged(), problem=problem)
+        old = era.figures_of_today(pair)
+        if old:
+            return replace(era.good[pair], snapshot=old.aged(), problem=problem)
         entry = era.entries.get(pair)
         known = entry.reading if entry else Reading(pair, lang=era.lang)
         return self._shaped(replace(known, snapshot=None, problem=problem))
@@ -176,6 +176,3 @@ class Feed:
         order = tuple(dict.fromkeys((*(before if of == day else ()), *reading.order, *received)))
         self._shapes[reading.pair] = (day, order)
         return reading if order == reading.order else replace(reading, order=order)
-
-
-__all__ = ["FETCH_SECONDS", "Feed", "Flight"]

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from xlwings_kis.clock import Clock
-from xlwings_kis.errors import KisError, error, failure
+from xlwings_kis.errors import KisError, Problem, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.payload import read_rows
 from xlwings_kis.protocol import (
@@ -50,6 +50,9 @@ class Sender(Protocol):
 
 class TokenShelf(Protocol):
     """Where tokens come from; see `tokens`. `seconds` is what is left for waiting and issuing together."""
+
+    warning: Problem | None
+    """Something to tell beside the figures."""
 
     def current(self, seconds: float = ...) -> Secret: ...
 

@@ -6,6 +6,7 @@ because of a date: a label says `휴장(추정)`, and data is still asked for wh
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -59,13 +60,16 @@ HOLIDAY = ("휴장(추정)", "holiday (presumed)")
 
 
 _closures: dict[int, frozenset[date]] = {}
+_loading = threading.Lock()
 
 
 def load(year: int) -> None:
-    """Read the calendar of a year. It takes a tenth of a second: never on Excel's thread."""
-    import holidays
+    """Read the calendar of a year, once for all threads. It takes a tenth of a second: never on Excel's thread."""
+    with _loading:
+        if not loaded(year):
+            import holidays
 
-    _closures[year] = frozenset(holidays.financial_holidays("XKRX", years=year))
+            _closures[year] = frozenset(holidays.financial_holidays("XKRX", years=year))
 
 
 def loaded(year: int) -> bool:

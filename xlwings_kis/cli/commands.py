@@ -17,8 +17,8 @@ from xlwings_kis.cli import formats, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
+from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
-from xlwings_kis.feed import FETCH_SECONDS
 from xlwings_kis.files import replace_file
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading

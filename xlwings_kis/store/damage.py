@@ -8,7 +8,8 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-_BUSY_SECONDS = 0.25
+BUSY_SECONDS = 0.25
+"""How long SQLite waits for a file that another process writes."""
 
 
 class Opened:
@@ -49,7 +50,7 @@ def set_aside(path: Path, moment: datetime) -> Path:
 def healthy(path: Path) -> bool:
     """Whether SQLite can read the file: somebody else may have replaced a damaged one meanwhile."""
     try:
-        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as db:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.OperationalError:
         return True

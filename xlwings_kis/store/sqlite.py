@@ -22,10 +22,9 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store import packing
 from xlwings_kis.store.base import BURST, DEMO_SCOPE, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, StoreTrouble, Verdict
+from xlwings_kis.store.damage import BUSY_SECONDS
 from xlwings_kis.store.schema import current, migrate
 from xlwings_kis.today import Memory
-
-BUSY_MILLISECONDS = 250
 
 _FAR = 1e11
 """No moment we store lies further away (in seconds; the year 5138)."""
@@ -36,7 +35,10 @@ _DAMAGE_SAYS = ("no such table", "no such column", "has no column", "Could not d
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_COUNTS = "('today', 'unconfirmed', 'holiday')"
+_SHOWS = (Standing.TODAY, Standing.UNCONFIRMED, Standing.HOLIDAY)
+"""What a body counts as whose figures are shown."""
+
+_COUNTS = f"({', '.join(repr(standing.value) for standing in _SHOWS)})"
 _SNAPSHOT = (
     "SELECT first_seen, last_seen, standing, of, content, sha256, notes, people, figures FROM snapshot"
     " JOIN roster ON roster.id = snapshot.roster WHERE series = ? "
@@ -83,7 +85,7 @@ class SqliteStore:
         try:
             self._db = sqlite3.connect(
                 path,
-                timeout=BUSY_MILLISECONDS / 1000,
+                timeout=BUSY_SECONDS,
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=64,
@@ -294,7 +296,7 @@ class SqliteStore:
         row, ordinal = self._one("SELECT * FROM series WHERE id = ?", series), self._today()
         latest = self._snapshot(pair, series, "AND day = ? ORDER BY snapshot.id DESC LIMIT 1", ordinal)
         good = latest
-        if latest and f"'{latest.standing.value}'" not in _COUNTS:
+        if latest and latest.standing not in _SHOWS:
             good = self._snapshot(
                 pair, series, f"AND day = ? AND standing IN {_COUNTS} ORDER BY snapshot.id DESC LIMIT 1", ordinal
             )

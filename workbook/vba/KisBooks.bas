@@ -1,0 +1,79 @@
+Option Explicit
+Option Private Module
+
+' The open workbooks we know, and which of them use our formulas.
+
+Private Const CELLS_LOOKED_AT As Double = 20000
+
+Private mBooks As Collection
+
+' What we know of a workbook; made at first use.
+Public Function Of(ByVal book As Workbook) As KisBook
+    Dim known As KisBook
+    Forget
+    For Each known In mBooks
+        If known.Book Is book Then
+            Set Of = known
+            Exit Function
+        End If
+    Next
+    Set known = New KisBook
+    known.Watch book
+    mBooks.Add known
+    Set Of = known
+End Function
+
+' The workbooks seen so far that are still open.
+Public Function All() As Collection
+    Forget
+    Set All = mBooks
+End Function
+
+' Whether any workbook seen so far holds a formula of ours.
+Public Function Used() As Boolean
+    Dim known As KisBook
+    For Each known In All
+        If known.Cells.Count > 0 Then
+            Used = True
+            Exit Function
+        End If
+    Next
+End Function
+
+' A cell was changed: where a formula of ours came in, the workbook is looked through again at the next need.
+Public Sub Changed(ByVal sheet As Object, ByVal target As Range)
+    Dim book As Workbook, formula As Variant
+    On Error GoTo ignored
+    Set book = sheet.Parent
+    If target.Cells.CountLarge > CELLS_LOOKED_AT Then
+        Of(book).LookAgain
+        Exit Sub
+    End If
+    For Each formula In Formulas(target)
+        If InStr(1, CStr(formula), "KIS_PROGRAM_", vbTextCompare) > 0 Then
+            Of(book).LookAgain
+            Exit Sub
+        End If
+    Next
+ignored:
+End Sub
+
+Private Function Formulas(ByVal target As Range) As Variant
+    Formulas = target.Areas(1).Formula
+    If Not IsArray(Formulas) Then Formulas = Array(Formulas)
+End Function
+
+' A closed workbook answers with an error.
+Private Sub Forget()
+    Dim known As KisBook, open_ As New Collection, title As String
+    If Not mBooks Is Nothing Then
+        For Each known In mBooks
+            title = ""
+            On Error Resume Next
+            title = known.Book.Name
+            On Error GoTo 0
+            If title <> "" Then open_.Add known
+        Next
+    End If
+    Set mBooks = open_
+End Sub

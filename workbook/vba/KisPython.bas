@@ -1,0 +1,65 @@
+Option Explicit
+Option Private Module
+
+' The way to Python. Answers are text; an empty one means there is nothing to say.
+
+Private Const BUTTONS As String = "xlwings_kis.buttons"
+
+Private mMissing As Boolean
+
+' Whether the last question found no Python.
+Public Property Get Missing() As Boolean
+    Missing = mMissing
+End Property
+
+' Ask a function of our Python module. Raises an error where there is no answer; the entry that asked says so.
+Public Function Ask(ByVal question As String, ParamArray facts() As Variant) As String
+    Dim server As Object, given As Variant
+    mMissing = True
+    Set server = XLPy()
+    mMissing = False
+    If Not ActiveWorkbook Is Nothing Then
+        server.SetAttr server.Module("xlwings._xlwindows"), "BOOK_CALLER", ActiveWorkbook
+    End If
+    If UBound(facts) < 0 Then
+        Ask = server.Str(server.Call(server.Module(BUTTONS), question))
+    Else
+        given = facts
+        Ask = server.Str(server.Call(server.Module(BUTTONS), question, server.TupleFromArray(given)))
+    End If
+End Function
+
+' At the start, without starting Python: is the interpreter there, and the xlwings this file was built for?
+Public Sub CheckVersion()
+    Dim interpreter As String, found As String
+    interpreter = GetConfig("INTERPRETER_WIN", "")
+    If interpreter = "" Then
+        KisSay.SayText "no_python"
+    ElseIf Not FileExists(interpreter) Then
+        KisSay.SayText "no_python"
+    Else
+        found = XlwingsBeside(ParentFolder(interpreter))
+        If found = "" Then found = XlwingsBeside(ParentFolder(ParentFolder(interpreter)))
+        If found = "" Then
+            KisSay.SayText "no_python"
+        ElseIf found <> KIS_XLWINGS Then
+            KisSay.SayText "old_xlwings", found
+        End If
+    End If
+End Sub
+
+' The version of xlwings whose library stands in a folder; ours where there are several.
+Private Function XlwingsBeside(ByVal folder As String) As String
+    Dim prefix As String, file As String
+    #If Win64 Then
+        prefix = "xlwings64-"
+    #Else
+        prefix = "xlwings32-"
+    #End If
+    If FileExists(folder & "\" & prefix & KIS_XLWINGS & ".dll") Then
+        XlwingsBeside = KIS_XLWINGS
+        Exit Function
+    End If
+    file = Dir(folder & "\" & prefix & "*.dll")
+    If file <> "" Then XlwingsBeside = Mid$(file, Len(prefix) + 1, Len(file) - Len(prefix) - 4)
+End Function

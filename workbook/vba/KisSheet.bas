@@ -1,0 +1,62 @@
+Option Explicit
+Option Private Module
+
+' What xlwings cannot do on every host with the sheet that Python writes: lists in the setting cells and the printed page.
+
+' The sheet, by its name or, where the user renamed it, by the names of its blocks.
+Public Function Find(ByVal book As Workbook) As Worksheet
+    Dim known As Name
+    On Error Resume Next
+    Set Find = book.Worksheets(KisSay.Text("sheet_name"))
+    If Find Is Nothing Then
+        For Each known In book.Names
+            If known.Name Like "KIS_*_KOS*" Then Set Find = known.RefersToRange.Worksheet
+            If Not Find Is Nothing Then Exit For
+        Next
+    End If
+    On Error GoTo 0
+End Function
+
+' Once, when the sheet has been made. Nothing of it matters for the figures, so nothing of it may fail them.
+Public Sub Finish(ByVal book As Workbook)
+    Dim sheet As Worksheet
+    Set sheet = Find(book)
+    If sheet Is Nothing Then Exit Sub
+    On Error Resume Next
+    Offer sheet.Range("B2"), "choice_measure"
+    Offer sheet.Range("D2"), "choice_view"
+    Offer sheet.Range("F2"), "choice_unit"
+    Offer sheet.Range("H2"), "choice_window"
+    With sheet.PageSetup
+        .Orientation = xlLandscape
+        .PaperSize = xlPaperA4
+        .Zoom = False
+        .FitToPagesWide = 1
+        .FitToPagesTall = False
+        .PrintTitleRows = "$1:$3"
+        .CenterFooter = KisSay.Text("footer")
+    End With
+    On Error GoTo 0
+End Sub
+
+' A unit or another choice from the ribbon: written into its setting cell, then the sheet is written anew.
+Public Sub Choose(ByVal address As String, ByVal choice As String)
+    Dim sheet As Worksheet
+    Set sheet = Find(ActiveWorkbook)
+    If sheet Is Nothing Then
+        KisSay.SayText "no_sheet"
+    ElseIf sheet.ProtectContents Then
+        KisSay.SayText "protected"
+    Else
+        sheet.Range(address).Value = choice
+        KisAddin.Refresh
+    End If
+End Sub
+
+Private Sub Offer(ByVal cell As Range, ByVal key As String)
+    With cell.Validation
+        .Delete
+        .Add Type:=xlValidateList, AlertStyle:=xlValidAlertStop, Formula1:=KisSay.Text(key)
+        .ErrorMessage = KisSay.Text("choice_wrong")
+    End With
+End Sub

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from xlwings_kis import checks, runtime, words
+from xlwings_kis import checks, press, runtime, words
 from xlwings_kis.block import block
 from xlwings_kis.cli import formats, terminal
 from xlwings_kis.cli.account import login, logout
@@ -138,7 +138,7 @@ def _write(target: Path, form: str, reading: Reading, snapshot: Snapshot, lang: 
 
 def _text(form: str, snapshot: Snapshot, lang: str) -> str:
     if form == "text":
-        return formats.to_text(snapshot)
+        return press.messenger(snapshot)
     return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
 
 

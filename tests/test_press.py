@@ -1,0 +1,47 @@
+"""A snapshot is told in the words of the press: 억원, rounded once, signs always."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import row, snapshot
+
+from xlwings_kis import press
+
+
+@pytest.mark.parametrize(
+    ("million", "told"),
+    [(None, "-"), (0, "0"), (49, "0"), (50, "+1"), (-50, "-1"), (-140_500, "-1,405"), (2_500, "+25"), (-149, "-1")],
+)
+def test_an_amount_is_told_in_eok_with_its_sign_and_halves_away_from_zero(million, told):
+    assert press.signed(million) == told
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_balance_says_who_was_stronger(million):
+    words = press.tilt(million)
+    assert ("매수 우위" in words) == (press.eok(million) > 0)
+    assert ("매도 우위" in words) == (press.eok(million) < 0)
+
+
+def market(foreign: int, others: int, arbitrage: int = 0):
+    """A market in million won of non-arbitrage: what foreigners and individuals bought net."""
+
+    def who(code, non, arb=0):
+        return row(code, "", arbt_ntby_amt=arb, nabt_ntby_amt=non, all_ntby_amt=arb + non)
+
+    return snapshot(
+        "2026-11-20 11:20:31", who("8000", others), who("9100", foreign, arbitrage), who("8888", 0), who("7100", 0)
+    )
+
+
+def test_the_headline_says_who_was_stronger_by_how_much_and_through_which_trades():
+    told = press.headline(market(foreign=-140_500, others=17_800, arbitrage=21_500))
+    assert told == "코스피 1,012억원 매도 우위 — 차익 +215, 비차익 -1,227 (외국인 비차익 -1,405)"
+
+
+def test_foreigners_are_named_only_where_they_made_most_of_the_balance():
+    assert "외국인" not in press.headline(market(foreign=100, others=9_000))
+    assert "외국인" not in press.headline(market(foreign=-100, others=9_000))
+    assert "외국인" not in press.headline(market(foreign=0, others=0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,11 @@ class Era:
         """Whether memory serves a pair."""
         entry = self.entries.get(pair)
         return entry is not None and entry.holds(now)
+
+    def flying(self, pairs: Iterable[Pair]) -> bool:
+        """Whether a fetch of one of them is under way."""
+        with self._mutex:
+            return any(pair in self._flights for pair in pairs)
 
     def figures_of_today(self, pair: Pair) -> Snapshot | None:
         """The last good figures, unless they belong to another day."""

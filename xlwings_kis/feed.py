@@ -56,6 +56,7 @@ class Feed:
         self._era = self._new_era()
         self._checked = clock.monotonic()
         self._checker = workers.Worker("xlwings-kis settings")
+        self._late_answers = 0
 
     @property
     def lang(self) -> str:
@@ -64,6 +65,12 @@ class Feed:
 
     def read(self, pair: Pair) -> Reading:
         """For a formula: what is known, after waiting at most what the recalculation still may. Never raises."""
+        reading = self._read(pair)
+        if reading.problem is not None:
+            self._late_answers += 1
+        return reading
+
+    def _read(self, pair: Pair) -> Reading:
         now = self._clock.epoch()
         self._asked[pair] = (now, self.patience.rounds)
         entry = self._era.entries.get(pair)
@@ -102,14 +109,36 @@ class Feed:
         """This PC's clock."""
         return self._clock.epoch()
 
+    def late_answers(self) -> int:
+        """How many formulas had to answer with old data or none since this was last asked."""
+        many, self._late_answers = self._late_answers, 0
+        return many
+
     def refresh(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Reading]:
-        """Fetch whatever the TTL says, all pairs at once, waiting at most so long together."""
+        """Fetch whatever the TTL says, all pairs at once, waiting at most so long together.
+
+        Where that was not enough, the formulas calculated next do not wait once more.
+        """
         era = self._era
         flights = {pair: era.launch(pair, force=True) for pair in pairs}
         end = self._clock.monotonic() + seconds
-        for flight in flights.values():
-            flight.wait(max(0.0, end - self._clock.monotonic()))
+        done = [flight.wait(max(0.0, end - self._clock.monotonic())) for flight in flights.values()]
+        if not all(done):
+            self.patience.tire()
         return {pair: flight.reading or self._late(era, pair) for pair, flight in flights.items()}
+
+    def renew(self, pairs: Iterable[Pair]) -> float:
+        """Begin to fetch what is no longer fresh, without waiting. Seconds until the first of them has to be: 0 is now."""
+        era, now = self._era, self._clock.epoch()
+        fresh = {pair: era.entries[pair].end - now for pair in pairs if era.fresh(pair, now)}
+        stale = [pair for pair in pairs if pair not in fresh]
+        for pair in stale:
+            era.launch(pair, formula=True)
+        return 0.0 if stale else min(fresh.values(), default=0.0)
+
+    def landed(self, pairs: Iterable[Pair]) -> bool:
+        """Whether nothing is under way any more for these pairs."""
+        return not self._era.flying(pairs)
 
     def snapshot(self, pair: Pair) -> Snapshot:
         """For scripts: the snapshot, waiting as long as a fetch may take. Raises the typed error of the problem."""

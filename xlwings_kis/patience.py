@@ -73,6 +73,11 @@ class Patience:
                 if self._spent + (now - self._since if self._waiting else 0) >= self.deadline:
                     self._tired_at = now
 
+    def tire(self) -> None:
+        """Somebody has waited in vain on Excel's behalf: the recalculation that follows does not wait again."""
+        with self._mutex:
+            self._spent, self._tired_at = self.deadline, self._clock.monotonic()
+
     def landed(self) -> None:
         """A fetch arrived: the next recalculation may wait again."""
         self._tired_at = None

@@ -148,10 +148,21 @@ SENTENCES: dict[str, Sentence] = {
     "cannot_write": Sentence(
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),
+    "windows_only": Sentence(
+        "settings", "Windows에서만 됩니다", "이 단추는 Windows의 Excel에서 누르세요.",
+        "Windows only", "Press this button in Excel on Windows."),
+    "old_addin": Sentence(
+        "settings", "xlwings-kis가 {version}로 바뀌었습니다", "xlwings-kis addin install 을 다시 실행하세요.",
+        "xlwings-kis is {version} now", "Run xlwings-kis addin install again."),
     "internal": Sentence(
         "internal", "프로그램 오류", "xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요({what}).",
         "Our own error", "Update xlwings-kis and report it if it stays ({what})."),
 }  # fmt: skip
+
+SAID: dict[str, tuple[str, str]] = {
+    "copied": ("클립보드에 복사했습니다.", "Copied to the clipboard."),
+}
+"""What is said when all went well (ko, en)."""
 
 _BROKEN: dict[str, tuple[str, str]] = {
     "html": ("KIS 대신 다른 페이지가 왔습니다.", "A web page came instead of KIS's answer."),
@@ -171,6 +182,12 @@ _QUOTING = ("refused",)
 def broken(kind: str, lang: str = "ko") -> str:
     """What was wrong with a broken answer, as the `what` of `broken_answer`."""
     return _BROKEN[kind][0 if lang == "ko" else 1]
+
+
+def said(key: str, lang: str = "ko", **facts: str) -> str:
+    """A sentence of `SAID`, filled with facts that are cut and cleaned."""
+    template = SAID[key][0 if lang == "ko" else 1]
+    return template.format_map({name: clean(fact) for name, fact in facts.items()})
 
 
 def clean(text: str, longest: int = _LONGEST_FACT) -> str:

@@ -123,8 +123,20 @@ Private Sub Beat()
     If Busy() Then Exit Sub
     wait = KisPython.Ask("beat")
     If wait = "" Then Exit Sub
-    mPolls = 0
-    mPollDue = Later(POLL_SECONDS + CLng(wait))
+    If CLng(wait) > 0 Then
+        BringForward CLng(wait) + 1
+    Else
+        mPolls = 0
+        mPollDue = Later(POLL_SECONDS)
+    End If
+End Sub
+
+' The figures are fresh for a few seconds more: the next beat comes right after, not a whole interval later.
+Private Sub BringForward(ByVal seconds As Long)
+    Dim known As KisBook
+    For Each known In KisBooks.All
+        If known.Interval > 0 And known.Due > Later(seconds) Then known.Due = Later(seconds)
+    Next
 End Sub
 
 Private Sub Poll()

@@ -32,13 +32,18 @@ def _value(cell: Cell, na: Any) -> Any:
 
 
 def _called_over_com() -> bool:
-    """Whether Excel's COM server runs this process: xlwings has then been given the workbook that calls."""
-    windows = sys.modules.get("xlwings._xlwindows")
-    return sys.platform == "win32" and getattr(windows, "BOOK_CALLER", None) is not None
+    """Whether Excel's COM server runs this process: its loop turns, or xlwings has been given the workbook that calls.
+
+    The workbook alone says too little: where the window in front shows a protected view, no workbook is active.
+    """
+    windows, server = sys.modules.get("xlwings._xlwindows"), sys.modules.get("xlwings.com_server")
+    called = getattr(windows, "BOOK_CALLER", None) is not None or (server is not None and server.loop.is_running())
+    return sys.platform == "win32" and called
 
 
 @cache
 def _com_error(code: int) -> Any:
+    """An error value. pywin32 passes its kind and drops its code (oleargs.cpp, `case VT_ERROR`): our VBA puts #N/A there."""
     import pythoncom
     from win32com.client import VARIANT
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
-import com
+import com_doubles as com
 import pytest
-from com import DIV0, MISSING, NA, Error, Excel, NotTakenError, as_variant, cells
+from com_doubles import DIV0, MISSING, NA, Error, Excel, NotTakenError, as_variant, cells
 
 from xlwings_kis import excel as rim
 from xlwings_kis import runtime

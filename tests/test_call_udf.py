@@ -138,6 +138,13 @@ def test_a_gateways_name_that_looks_like_a_formula_is_a_harmless_text(sheet, kis
     assert as_variant(last[0]) == (com.VT_BSTR, "1+1 (코드 9300)")
 
 
+def test_a_name_that_no_cell_of_an_array_may_hold_is_cut_and_costs_no_table(sheet, kis):
+    strange = {**kis.truth("J", "1")[0], "invr_cls_code": "9300", "invr_cls_name": "가" * 300}
+    kis.serve("J", "1", [*kis.truth("J", "1"), strange])
+    last = sheet.calculate("KIS_PROGRAM_TRADE", "KRX", "코스피", MISSING, MISSING)[-1]
+    assert (last[0], last[-1]) == ("가" * 254 + "…", "9300")
+
+
 def test_a_missing_figure_is_an_empty_text(sheet, kis):
     kis.fault = Fault.MISSING_INVESTOR
     table = sheet.calculate("KIS_PROGRAM_TRADE", "KRX", "코스피", MISSING, MISSING)

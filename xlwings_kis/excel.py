@@ -11,6 +11,9 @@ from xlwings_kis.table import Cell, Missing
 _XL_ERR_NA = -2146826246
 """Excel's CVErr(xlErrNA) as a COM error code."""
 
+_LONGEST_TEXT = 255
+"""One longer text in an array turns the whole array into #VALUE! (xlwings issue 456)."""
+
 
 def cells(rows: list[tuple[Cell, ...]]) -> list[list[Any]]:
     """Rows as Excel takes them: figures as floats (COM has no 64-bit integer), a missing figure as an empty text."""
@@ -28,7 +31,9 @@ def _value(cell: Cell, na: Any) -> Any:
         return na
     if cell is Missing.NOT_SENT:
         return ""
-    return float(cell) if isinstance(cell, int) else cell
+    if isinstance(cell, int):
+        return float(cell)
+    return cell if len(cell) <= _LONGEST_TEXT else cell[: _LONGEST_TEXT - 1] + "…"
 
 
 def _called_over_com() -> bool:

@@ -62,6 +62,20 @@ def test_on_windows_without_excel_calling_it_is_the_text_too(windows):
     assert excel.not_available() == "#N/A"
 
 
+def test_with_a_protected_view_in_front_no_workbook_is_active_and_it_is_still_excels_error(windows, monkeypatch):
+    windows.BOOK_CALLER = None
+    turning = SimpleNamespace(loop=SimpleNamespace(is_running=lambda: True))
+    monkeypatch.setitem(sys.modules, "xlwings.com_server", turning)
+    assert excel.not_available().kind == VT_ERROR
+
+
+def test_on_windows_where_xlwings_only_loaded_its_server_it_is_the_text(windows, monkeypatch):
+    windows.BOOK_CALLER = None
+    resting = SimpleNamespace(loop=SimpleNamespace(is_running=lambda: False))
+    monkeypatch.setitem(sys.modules, "xlwings.com_server", resting)
+    assert excel.not_available() == "#N/A"
+
+
 def test_on_windows_without_xlwings_loaded_it_is_the_text_too(windows, monkeypatch):
     monkeypatch.delitem(sys.modules, "xlwings._xlwindows")
     assert excel.not_available() == "#N/A"

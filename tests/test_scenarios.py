@@ -170,7 +170,30 @@ class TestGatewayFailsForAWhile:
 
 
 class TestTheDesksOwnFormulas:
-    """Scenario 3, the part that Python decides: figures keep their places when an investor is added."""
+    """Scenario 3, the part that Python decides: figures keep their places. A spreadsheet calculates it in test_calc."""
+
+    @pytest.mark.parametrize("pair", SIX)
+    def test_the_nineteenth_column_of_every_table_is_the_one_desks_look_up(self, pair, new_feed, formulas_on):
+        formulas_on(new_feed())
+        table = udfs.KIS_PROGRAM_TRADE(*pair)
+        assert (len(table), table[0].index("비차익순매수대금") + 1) == (12, 19)
+        for row in table[1:]:
+            assert row[18] == udfs.KIS_PROGRAM_VALUE(*pair, row[0], "비차익")
+
+    @pytest.mark.parametrize("fault", [Fault.STATE_AND_LOCAL, Fault.UNKNOWN_INVESTOR, Fault.MISSING_INVESTOR])
+    def test_places_hold_in_every_process_and_after_the_feed_is_whole_again(
+        self, fault, kis, new_feed, formulas_on, clock
+    ):
+        formulas_on(new_feed())
+        before = [(row[0], row[-1]) for row in udfs.KIS_PROGRAM_TRADE("KRX", "코스피")[1:]]
+        clock.move(31)
+        kis.fail_next(fault)
+        during = [(row[0], row[-1]) for row in udfs.KIS_PROGRAM_TRADE("KRX", "코스피")[1:]]
+        assert during[:11] == before
+        clock.move(31)
+        formulas_on(new_feed())  # another workbook's process, which never saw the other answer
+        after = [row[-1] for row in udfs.KIS_PROGRAM_TRADE("KRX", "코스피")[1:]]
+        assert after == [code for _, code in during]
 
     def test_a_new_investor_moves_nobody(self, kis, new_feed, formulas_on, clock):
         formulas_on(new_feed())

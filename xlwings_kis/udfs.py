@@ -23,6 +23,11 @@ _INVESTOR = "투자자: 개인, 외국인, 기관계 … 또는 합계"
 _FIELD = "항목 하나: 비차익은 비차익순매수대금을 뜻함"
 
 
+def _argument(name: str, doc: str) -> Callable[[_F], _F]:
+    """An argument and its help. A cell with an error comes as its text: left to itself xlwings takes it for a blank one."""
+    return xw.arg(name, doc=doc, err_to_str=True)
+
+
 def _untyped(function: _F) -> _F:
     """On Windows xlwings takes type hints for converters; cells of any kind must come through as they are."""
     function.__annotations__.clear()
@@ -30,10 +35,10 @@ def _untyped(function: _F) -> _F:
 
 
 @xw.func(category=_CATEGORY, call_in_wizard=False)
-@xw.arg("exchange", doc=_EXCHANGE)
-@xw.arg("market", doc=_MARKET)
-@xw.arg("fields", doc=_FIELDS)
-@xw.arg("header", doc=_HEADER)
+@_argument("exchange", _EXCHANGE)
+@_argument("market", _MARKET)
+@_argument("fields", _FIELDS)
+@_argument("header", _HEADER)
 @_untyped
 def KIS_PROGRAM_TRADE(exchange: Any, market: Any, fields: Any = None, header: Any = True) -> list[list[Any]]:  # noqa: N802
     """프로그램매매 투자자별 당일 동향(HTS 0466) 표입니다. 대금은 백만원, 수량은 천주, 왼쪽 위 칸은 조회 시각과 상태입니다."""
@@ -41,10 +46,10 @@ def KIS_PROGRAM_TRADE(exchange: Any, market: Any, fields: Any = None, header: An
 
 
 @xw.func(category=_CATEGORY, call_in_wizard=False)
-@xw.arg("exchange", doc=_EXCHANGE)
-@xw.arg("market", doc=_MARKET)
-@xw.arg("investor", doc=_INVESTOR)
-@xw.arg("field", doc=_FIELD)
+@_argument("exchange", _EXCHANGE)
+@_argument("market", _MARKET)
+@_argument("investor", _INVESTOR)
+@_argument("field", _FIELD)
 @_untyped
 def KIS_PROGRAM_VALUE(exchange: Any, market: Any, investor: Any, field: Any) -> Any:  # noqa: N802
     """프로그램매매 한 값입니다. 투자자 '합계'는 개인+외국인+기관계+기타법인이며, 오늘 자료가 없으면 #N/A입니다."""
@@ -52,8 +57,8 @@ def KIS_PROGRAM_VALUE(exchange: Any, market: Any, investor: Any, field: Any) -> 
 
 
 @xw.func(category=_CATEGORY, call_in_wizard=False)
-@xw.arg("exchange", doc=_EXCHANGE)
-@xw.arg("market", doc=_MARKET)
+@_argument("exchange", _EXCHANGE)
+@_argument("market", _MARKET)
 @_untyped
 def KIS_PROGRAM_ASOF(exchange: Any, market: Any) -> datetime | Any:  # noqa: N802
     """자료를 조회한 시각(한국 시간)입니다. 셀 서식을 날짜·시간으로 지정하세요."""
@@ -61,8 +66,8 @@ def KIS_PROGRAM_ASOF(exchange: Any, market: Any) -> datetime | Any:  # noqa: N80
 
 
 @xw.func(category=_CATEGORY, call_in_wizard=False)
-@xw.arg("exchange", doc=_EXCHANGE + ". 비우면 이 Excel이 쓰는 표 전체")
-@xw.arg("market", doc=_MARKET + ". 비우면 이 Excel이 쓰는 표 전체")
+@_argument("exchange", _EXCHANGE + ". 비우면 이 Excel이 쓰는 표 전체")
+@_argument("market", _MARKET + ". 비우면 이 Excel이 쓰는 표 전체")
 @_untyped
 def KIS_PROGRAM_STATUS(exchange: Any = None, market: Any = None) -> str:  # noqa: N802
     """자료의 상태를 한 줄로 알려 줍니다: 정상·지연·자료 없음, 장 구분, 조회 시각, 오늘 조회 횟수."""

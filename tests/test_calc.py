@@ -11,7 +11,7 @@ from clocks import WallClock, kst
 from making import ELEVEN as CODES
 from making import FIGURE_NAMES
 
-from xlwings_kis.addin import wrappers
+from xlwings_kis import resources
 from xlwings_kis.sessions import trading_day
 from xlwings_kis.simulator import Fault, Simulator
 
@@ -240,20 +240,20 @@ def test_yesterdays_sheet_shows_no_figure_before_the_open_and_todays_by_recalcul
 
 
 def test_the_vba_that_gives_errors_their_meaning_runs(calc):
-    source = wrappers.source(addin=True).partition("Private Function KisCells(")
     check = """
 Function Check() As String
     Dim table(1, 1), line(1)
     table(0, 0) = "개인" : table(0, 1) = CVErr(448) : table(1, 0) = CVErr(2007) : table(1, 1) = 4.5
     line(0) = CVErr(448) : line(1) = ""
-    found = KisCells(table)
+    found = AsNotAvailable(table)
     Check = found(0, 0) & "|" & CStr(found(0, 1)) & "|" & CStr(found(1, 0)) & "|" & found(1, 1)
-    found = KisCells(line)
+    found = AsNotAvailable(line)
     Check = Check & "|" & CStr(found(0)) & "|" & found(1)
-    Check = Check & "|" & CStr(KisCells(CVErr(448))) & "|" & KisCells("#N/A") & "|" & KisCells(-7.25)
+    Check = Check & "|" & CStr(AsNotAvailable(CVErr(448))) & "|" & AsNotAvailable("#N/A") & "|" & AsNotAvailable(-7.25)
 End Function
 """
-    calc.new(Errors="Option VBASupport 1\n" + "".join(source[1:]).replace("\r\n", "\n") + check)
+    source = resources.workbook_file("vba/KisErrors.bas").read_text(encoding="ascii")
+    calc.new(Errors="Option VBASupport 1\n" + source.replace("Option Private Module\n", "") + check)
     na = "Error 2042"
     assert calc.basic("Errors.Check") == f"개인|{na}|{na}|4.5|{na}||{na}|#N/A|-7.25"
 

@@ -7,13 +7,12 @@ Private mDescribed As Boolean
 
 Public Sub Opened()
     On Error GoTo failed_
+    Set mEvents = New KisEvents
+    mEvents.Listen Application
+    KisPython.CheckVersion
     If KIS_ADDIN Then
-        Set mEvents = New KisEvents
-        mEvents.Listen Application
-        KisPython.CheckVersion
         If Not ActiveWorkbook Is Nothing Then BookOpened ActiveWorkbook
     Else
-        KisPython.CheckVersion
         BookOpened ThisWorkbook
     End If
     Exit Sub
@@ -30,7 +29,7 @@ End Sub
 ' A saved workbook shows old results until its cells are calculated; only ours are.
 Public Sub BookOpened(ByVal book As Workbook)
     On Error GoTo failed_
-    If book.IsAddin Then Exit Sub
+    If Not Minds(book) Then Exit Sub
     KisLinks.PointHere book
     DescribeFunctions
     If KisBooks.Of(book).Cells.Count > 0 Then KisBooks.Of(book).Calculate book Is ActiveWorkbook
@@ -43,10 +42,16 @@ End Sub
 
 Public Sub BookActivated(ByVal book As Workbook)
     On Error GoTo ignored
-    If Not book.IsAddin Then DescribeFunctions
+    If Minds(book) Then DescribeFunctions
     KisRibbon.Redraw
 ignored:
 End Sub
+
+' The add-in minds every workbook, the workbook with its own formulas only itself.
+Public Function Minds(ByVal book As Workbook) As Boolean
+    If book.IsAddin Then Exit Function
+    Minds = KIS_ADDIN Or book Is ThisWorkbook
+End Function
 
 ' The button in the workbook that comes with the formulas.
 Public Sub KisRefresh()

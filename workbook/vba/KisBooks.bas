@@ -45,6 +45,7 @@ Public Sub Changed(ByVal sheet As Object, ByVal target As Range)
     Dim book As Workbook, formula As Variant
     On Error GoTo ignored
     Set book = sheet.Parent
+    If Not KisAddin.Minds(book) Then Exit Sub
     If target.Cells.CountLarge > CELLS_LOOKED_AT Then
         Of(book).LookAgain
         Exit Sub

@@ -21,6 +21,7 @@ Private mLooks As Long
 Private mQuietUntil As Date
 Private mStatusDue As Date
 Private mCalculating As Boolean
+Private mFailed As Boolean
 
 ' Whether something of the user's must not be disturbed now.
 Public Function Disturbs(ByVal cutOrCopy As Long, ByVal ready As Boolean, ByVal interactive As Boolean) As Boolean
@@ -55,6 +56,11 @@ End Sub
 ' Excel has calculated: where a formula answered late or without data, our cells are calculated twice more.
 Public Sub Calculated()
     On Error GoTo ignored
+    If mFailed Then
+        mFailed = False
+        KisSay.Failed
+        Exit Sub
+    End If
     If mCalculating Or mLooks > 0 Or Now < mQuietUntil Then Exit Sub
     If Not KisBooks.Used Then Exit Sub
     If KisPython.Ask("late") = "" Then Exit Sub
@@ -62,6 +68,11 @@ Public Sub Calculated()
     mLookDue = Later(FIRST_LOOK)
     SetTimers
 ignored:
+End Sub
+
+' A formula found no Python. A formula may not touch the status bar itself: the end of the calculation does.
+Public Sub SayLaterThatItFailed()
+    mFailed = True
 End Sub
 
 ' Calculate the cells of ours in every workbook that has some, or only where automatic refresh is on.

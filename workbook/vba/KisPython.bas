@@ -4,28 +4,45 @@ Option Private Module
 ' The way to Python. Answers are text; an empty one means there is nothing to say.
 
 Private Const BUTTONS As String = "xlwings_kis.buttons"
+Private Const REST_SECONDS As Long = 10
 
 Private mMissing As Boolean
+Private mRestUntil As Date
+Private mCaller As KisCaller
 
 ' Whether the last question found no Python.
 Public Property Get Missing() As Boolean
     Missing = mMissing
 End Property
 
+' Python's own object, started where it does not run yet. Raises an error where it cannot be; a sheet full of formulas does
+' not try again for each of them.
+Public Function Server() As Object
+    If mMissing And Now < mRestUntil Then Err.Raise 1000
+    mMissing = True
+    mRestUntil = DateAdd("s", REST_SECONDS, Now)
+    Set Server = KisServer()
+    mMissing = False
+End Function
+
+' What the wrappers of the formulas call; see KisCaller.
+Public Function XLPy() As KisCaller
+    If mCaller Is Nothing Then Set mCaller = New KisCaller
+    Set XLPy = mCaller
+End Function
+
 ' Ask a function of our Python module. Raises an error where there is no answer; the entry that asked says so.
 Public Function Ask(ByVal question As String, ParamArray facts() As Variant) As String
-    Dim server As Object, given As Variant
-    mMissing = True
-    Set server = XLPy()
-    mMissing = False
+    Dim python As Object, given As Variant
+    Set python = Server()
     If Not ActiveWorkbook Is Nothing Then
-        server.SetAttr server.Module("xlwings._xlwindows"), "BOOK_CALLER", ActiveWorkbook
+        python.SetAttr python.Module("xlwings._xlwindows"), "BOOK_CALLER", ActiveWorkbook
     End If
     If UBound(facts) < 0 Then
-        Ask = server.Str(server.Call(server.Module(BUTTONS), question))
+        Ask = python.Str(python.Call(python.Module(BUTTONS), question))
     Else
         given = facts
-        Ask = server.Str(server.Call(server.Module(BUTTONS), question, server.TupleFromArray(given)))
+        Ask = python.Str(python.Call(python.Module(BUTTONS), question, python.TupleFromArray(given)))
     End If
 End Function
 

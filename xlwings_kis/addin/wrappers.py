@@ -1,8 +1,6 @@
-"""The VBA functions that hand a formula to Python, as xlwings' own generator writes them, but for one thing: #N/A.
+"""The VBA functions that hand a formula to Python, letter by letter as xlwings' own generator writes them.
 
 That generator runs on Windows alone and needs access to the VBA project; a test runs it over doubles and compares.
-pywin32 has no way to pass #N/A: an error value arrives without its code, and a text "#N/A" stays a text, over which SUM
-gives 0 (xlwings issue 776). So each result passes through `KisCells`, which makes every error #N/A.
 """
 
 from __future__ import annotations
@@ -13,30 +11,6 @@ from typing import Any
 
 MODULE = "xlwings_kis.udfs"
 NAME = "xlwings_udfs"
-
-_CELLS = """\
-Private Function KisCells(ByVal found As Variant) As Variant
-    'An error from Python has lost its code on the way: here it is #N/A.
-    Dim r As Long, c As Long, last As Long
-    If IsArray(found) Then
-        last = -1
-        On Error Resume Next
-        last = UBound(found, 2)
-        On Error GoTo 0
-        For r = 0 To UBound(found, 1)
-            If last < 0 Then
-                If VarType(found(r)) = vbError Then found(r) = CVErr(2042)
-            End If
-            For c = 0 To last
-                If VarType(found(r, c)) = vbError Then found(r, c) = CVErr(2042)
-            Next c
-        Next r
-    ElseIf VarType(found) = vbError Then
-        found = CVErr(2042)
-    End If
-    KisCells = found
-End Function
-"""
 
 
 def source(*, addin: bool) -> str:
@@ -49,7 +23,6 @@ def source(*, addin: bool) -> str:
     ]
     for function in formulas():
         lines += _wrapper(function, workbook)
-    lines += _CELLS.splitlines()
     return "".join(f"{line}\r\n" for line in lines)
 
 
@@ -72,10 +45,10 @@ def _wrapper(function: Callable[..., Any], workbook: str) -> list[str]:
         '    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function',
         '    #If App = "Microsoft Excel" Then',
         "        If TypeOf Application.Caller Is Range Then On Error GoTo failed",
-        f"        {name} = KisCells({call}, {workbook}, Application.Caller))",
+        f"        {name} = {call}, {workbook}, Application.Caller)",
         "        Exit Function",
         "    #Else",
-        f"        {name} = KisCells({call}))",
+        f"        {name} = {call})",
         "        Exit Function",
         "    #End If",
         "failed:",

@@ -242,7 +242,7 @@ def test_yesterdays_sheet_shows_no_figure_before_the_open_and_todays_by_recalcul
 def test_the_vba_that_gives_errors_their_meaning_runs(calc):
     check = """
 Function Check() As String
-    Dim table(1, 1), line(1)
+    Dim table(1, 1), line(1), found
     table(0, 0) = "개인" : table(0, 1) = CVErr(448) : table(1, 0) = CVErr(2007) : table(1, 1) = 4.5
     line(0) = CVErr(448) : line(1) = ""
     found = AsNotAvailable(table)

@@ -48,7 +48,7 @@ def _called_over_com() -> bool:
 
 @cache
 def _com_error(code: int) -> Any:
-    """An error value. pywin32 passes its kind and drops its code (oleargs.cpp, `case VT_ERROR`): KisErrors.bas puts #N/A there."""
+    """An error value. pywin32 passes its kind and drops its code (oleargs.cpp): KisErrors.bas puts #N/A there."""
     import pythoncom
     from win32com.client import VARIANT
 

@@ -6,6 +6,8 @@ Only the actions our sheet uses; any other is an error, so that nothing is teste
 from __future__ import annotations
 
 import os
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")
 import xlwings as xw
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -258,7 +261,10 @@ class Excel:
         return self._sheet(action)._charts[action["args"][0]]
 
     def _setChartTitle(self, action: dict[str, Any]) -> None:  # noqa: N802
-        self._chart(action).title = action["args"][1]
+        chart = self._chart(action)
+        chart.title = action["args"][1]
+        for paragraph in chart.title.tx.rich.p:
+            paragraph.pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1200, b=False))
 
     def _setChartLegend(self, action: dict[str, Any]) -> None:  # noqa: N802
         assert action["args"][1:] == ["position", "Bottom"]
@@ -273,7 +279,20 @@ class Excel:
             self._chart(action).y_axis.number_format = values["number_format"]
 
     def _setChartPosition(self, action: dict[str, Any]) -> None:  # noqa: N802
-        """Points are not cells: where it went is told by the action."""
+        """To the column that begins there."""
+        _, attribute, left = action["args"]
+        assert attribute == "left"
+        made, chart, column = self._sheet(action), self._chart(action), 0
+        while left > 1:
+            width = made.column_dimensions[get_column_letter(column + 1)].width
+            left -= (width - 0.7) * _POINTS_A_LETTER + _POINTS_BESIDE
+            column += 1
+        self._chart_at(chart, column)
+
+    @staticmethod
+    def _chart_at(chart: Any, column: int) -> None:
+        row = chart.anchor if isinstance(chart.anchor, str) else "N5"
+        chart.anchor = f"{get_column_letter(column + 1)}{coordinate_from_string(row)[1]}"
 
     def save(self, path: Path, *, whole: bool = False) -> None:
         """The file; `whole` prints what a screen shows, charts included, on one page."""
@@ -285,6 +304,49 @@ class Excel:
             if whole:
                 each.print_area = None
         self.file.save(path)
+        _plain_bars(path)
+
+
+_X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+
+
+def _plain_bars(path: Path) -> None:
+    """Data bars as a sheet of today has them — plain, one colour for both signs —, which openpyxl cannot write."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode("utf-8") if name.endswith(".xml") else archive.read(name)
+                 for name in archive.namelist()}  # fmt: skip
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, _with_bars(part) if name.startswith("xl/worksheets/sheet") else part)
+
+
+def _with_bars(xml: str) -> str:
+    found = re.findall(
+        r'<conditionalFormatting sqref="([^"]+)">(?:(?!</conditionalFormatting>).)*?<dataBar>.*?rgb="([^"]+)"', xml
+    )
+    bars = []
+    for number, (place, colour) in enumerate(found):
+        key = f"{{00000000-0000-0000-0000-{number:012d}}}"
+        link = (
+            f'<extLst><ext xmlns:x14="{_X14}" uri="{{B025F937-C7B1-47D3-B67F-A62EFF666E3E}}">'
+            f"<x14:id>{key}</x14:id></ext></extLst>"
+        )
+        at_bar = xml.index("</dataBar>", xml.index(f'sqref="{place}"')) + len("</dataBar>")
+        xml = xml[:at_bar] + link + xml[at_bar:]
+        bars.append(
+            '<x14:conditionalFormatting xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
+            f'<x14:cfRule type="dataBar" id="{key}"><x14:dataBar gradient="0" negativeBarColorSameAsPositive="1">'
+            f'<x14:cfvo type="autoMin"/><x14:cfvo type="autoMax"/><x14:fillColor rgb="{colour}"/>'
+            f'<x14:negativeFillColor rgb="{colour}"/><x14:axisColor rgb="FF808080"/></x14:dataBar></x14:cfRule>'
+            f"<xm:sqref>{place}</xm:sqref></x14:conditionalFormatting>"
+        )
+    if not bars:
+        return xml
+    listed = (
+        f'<extLst><ext xmlns:x14="{_X14}" uri="{{78C0D931-6437-407d-A8EE-F0AAD7539E65}}">'
+        f"<x14:conditionalFormattings>{''.join(bars)}</x14:conditionalFormattings></ext></extLst>"
+    )
+    return xml.replace("</worksheet>", f"{listed}</worksheet>")
 
 
 def at(action: dict[str, Any]) -> tuple[int, int, int, int]:

@@ -25,8 +25,8 @@ _BUSY = (-2147418111, -2147417846, -2146777998, -2146827284)
 
 
 def over_com(thing: Any) -> bool:
-    """Whether a book, sheet or range of xlwings is Excel's own over COM; the Office.js engine has plain data instead."""
-    return thing is not None and hasattr(thing, "api") and not isinstance(thing.api, dict | list | tuple)
+    """Whether a book, sheet, chart or condition of xlwings is Excel's own over COM; Office.js has plain data instead."""
+    return sys.platform != "darwin" and not isinstance(thing.api, dict)
 
 
 def obstacle(book: Any, sheet: Any | None, area: str) -> str:
@@ -71,18 +71,19 @@ def column_width(sheet: Any, letters: float) -> float:
     return letters if over_com(sheet) else letters * _POINTS_A_LETTER + _POINTS_BESIDE
 
 
-def left_of(sheet: Any, address: str, letters: float) -> float:
-    """Where a column begins, in points; where the engine cannot tell, by the letters of the columns before it."""
+def left_of(sheet: Any, address: str, guess: float) -> float:
+    """Where a cell begins, in points; a guess where the engine cannot tell."""
     try:
         return float(sheet.range(address).left)
     except NotImplementedError:
-        return letters
+        return guess
 
 
 def one_colour(bars: Any) -> None:
     """Bars of negative figures in the colour of the others: Excel would make them red, which in Korea means buying."""
-    if over_com(bars):
-        bars.api.NegativeBarFormat.ColorType = _SAME_AS_POSITIVE
+    native = bars.impl.api  # xlwings offers it there alone
+    if not isinstance(native, dict):
+        native.NegativeBarFormat.ColorType = _SAME_AS_POSITIVE
 
 
 def labels_low(chart: Any) -> None:

@@ -62,7 +62,7 @@ class Window(Enum):
         return int(self.value[3])
 
 
-Choice = TypeVar("Choice", Shown, View, AmountUnit, Window)
+Choice = TypeVar("Choice", bound=Enum)
 
 DEFAULT_PAIRS = (Pair(Exchange.KRX, Market.KOSPI), Pair(Exchange.KRX, Market.KOSDAQ))
 DEFAULT_THRESHOLD = 1000

@@ -22,6 +22,9 @@ from xlwings_kis.resources import layout
 _ROWS = places.TOTAL + 2 - places.LINES
 """Rows of figures: the fixed places, the total, one more."""
 
+_STATUS = 8
+"""Columns the status line may need."""
+
 _FIRST_PART = places.LINES + 3
 _PARTS = len(PARTS) - 1
 
@@ -54,6 +57,15 @@ def head(width: int, pairs: str, lang: str) -> Iterator[Step]:
     yield Page(places.FIRST - 1, 1)
 
 
+def widths(width: int, lang: str) -> tuple[float, ...]:
+    """The columns' widths in characters, from A to the last of the charts' figures and one more."""
+    live = layout()["live"]
+    figure = live["figure" if lang == "ko" else "figure_en"]
+    tables = (live["investor" if lang == "ko" else "investor_en"], *[figure] * (width - 1), live["gap"])
+    standard = [live["standard"]] * (places.DATA_COLUMN - 1 - len(tables))
+    return (*tables, *standard, live["label"], *[live["data"]] * (places.DATA_COLUMNS - 1), live["standard"])
+
+
 def relabel(lang: str) -> Iterator[Step]:
     """Rows 1 to 4 in another language: only our own labels, never what stands in the cells."""
     yield Write(Rect(places.TITLE, 1), ((text("title", lang),),))
@@ -78,9 +90,12 @@ def body(blocks: Sequence[Block], width: int, lang: str) -> Iterator[Step]:
     area = Rect(places.FIRST, 1, last, width)
     yield Style(area, font=_font(), size=look["font"]["size"], colour=colour["text"], middle=True)
     yield Style(Rect(places.FIRST, 1, last), row_height=look["live"]["row_height"])
-    yield Style(Rect(1, 1), width=look["live"]["investor"])
-    yield Style(Rect(1, 2, 1, width - 1), width=look["live"]["figure"])
-    yield Style(Rect(1, width + 1), width=look["live"]["gap"])
+    wide = widths(width, lang)
+    yield Style(Rect(1, 1), width=wide[0])
+    yield Style(Rect(1, 2, 1, width - 1), width=wide[1])
+    yield Style(Rect(1, width + 1), width=wide[width])
+    yield Style(Rect(1, places.DATA_COLUMN), width=look["live"]["label"])
+    yield Style(Rect(1, places.DATA_COLUMN + 1, 1, places.DATA_COLUMNS - 1), width=look["live"]["data"])
     yield Style(
         Rect(places.TITLE, width), number_format=_text(), align="right", colour=colour["part"], bold=False,
         font=_font(), size=look["font"]["size"], middle=True,
@@ -173,8 +188,9 @@ def _conditions(block: Block, row: int, width: int, late: Rect, lang: str) -> It
 def _states(width: int, lang: str) -> Iterator[Step]:
     colour, status = layout()["colour"], Rect(places.TITLE, width)
     yield When(Rect(places.TITLE, 1, 1, width), _begins(status, text("demo", lang)), fill=colour["demo"])
+    told = Rect(places.TITLE, width - _STATUS + 1, 1, _STATUS)  # its text reaches that far to the left
     for key in ("none", "late"):
-        yield When(status, _begins(status, text(key, lang)), fill=colour["late"])
+        yield When(told, _begins(status, text(key, lang)), fill=colour["late"])
 
 
 def _data(blocks: int) -> Iterator[Step]:
@@ -193,7 +209,6 @@ def _data(blocks: int) -> Iterator[Step]:
     for slot in range(blocks):
         heads = Rect(data_row(slot), column, 1, columns)
         yield Style(heads, number_format=_text(), align="right")
-    yield Style(Rect(1, column, 1, columns), width=look["live"]["data"])
 
 
 def _input(rect: Rect, number_format: str) -> Iterator[Step]:

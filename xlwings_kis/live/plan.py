@@ -145,6 +145,7 @@ def _charts(tables: Sequence[Sheet], found: Found, width: int, lang: str) -> Ite
             Rect(block_row(slot), places.chart_column(width)),
             look["chart_width"],
             look["row_height"] * (places.STEP - 1),
+            looks.widths(width, lang)[: places.chart_column(width) - 1],
             new=slot >= len(found.pairs),
         )
 
@@ -170,8 +171,10 @@ def _values(
         lines = [_line(line, made, choices) for line in made.lines]
         body = [*_heads(made), *lines[: places.OTHER - places.LINES + 1]]
         body += [(None,) * width] * (places.OTHER - places.BANDS + 1 - len(body))
+        note = (_note(table, choices),)
+        if fresh or not found.holds(Rect(row + places.NOTE, 1), (note,)):  # in one go, to save a call
+            body.append((*note, *(None for _ in range(width - 1))))
         yield from write(Rect(row + places.BANDS, 1, len(body), width), *body)
-        yield from write(Rect(row + places.NOTE, 1), (_note(table, choices),))
         extras += [(f"{made.title} · {line[0]}", *line[1:]) for line in lines[places.OTHER - places.LINES + 1 :]]
     yield from _extras(extras[: places.MOST_EXTRAS], tables, found, width, lang)
     if any(table.reading.snapshot for table in tables):

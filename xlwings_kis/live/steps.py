@@ -114,7 +114,10 @@ class PrintArea:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of its figures. `new`: it is made; else, if it is still there, it is moved and titled anew."""
+    """A chart of its figures. `new`: it is made; else, if it is still there, it is moved and titled anew.
+
+    `widths`: those of the columns left of it in characters, for an engine that cannot tell where a cell is.
+    """
 
     name: str
     title: str
@@ -122,6 +125,7 @@ class Chart:
     anchor: Rect
     width: float
     height: float
+    widths: tuple[float, ...]
     new: bool
 
 

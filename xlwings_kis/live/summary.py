@@ -18,20 +18,22 @@ _MOST = 2
 
 def sentence(readings: Sequence[Reading], choices: Choices, lang: str = "ko") -> str:
     """`전체 101,200백만원 매도 우위 — 차익 21,500 순매수, 비차익 …`; of two markets a shorter clause each. Blank without data."""
-    known = [reading for reading in readings if reading.snapshot][:_MOST]
-    if len(known) == 1 and known[0].snapshot:
-        return _marked(known[0].snapshot, _long(known[0].snapshot, choices, lang), lang)
-    one_exchange = len({reading.pair.exchange for reading in known}) == 1
-    clauses = []
-    for reading in known:
-        if reading.snapshot:
-            label = reading.pair.market.label(lang) if one_exchange else reading.pair.label(lang)
-            clauses.append(_marked(reading.snapshot, f"{label} {_short(reading.snapshot, choices, lang)}", lang))
-    return " · ".join(clauses)
+    known = [(reading, reading.snapshot) for reading in readings if reading.snapshot][:_MOST]
+    marks = list(dict.fromkeys(mark(snapshot, lang) for _, snapshot in known))
+    if len(known) == 1:
+        clauses = [_long(known[0][1], choices, lang)]
+    else:
+        one_exchange = len({reading.pair.exchange for reading, _ in known}) == 1
+        clauses = [
+            f"{(reading.pair.market if one_exchange else reading.pair).label(lang)} {_short(snapshot, choices, lang)}"
+            for reading, snapshot in known
+        ]
+    if len(marks) == 1:
+        return _marked(marks[0], " · ".join(clauses))
+    return " · ".join(_marked(mark(snapshot, lang), each) for (_, snapshot), each in zip(known, clauses, strict=True))
 
 
-def _marked(snapshot: Snapshot, clause: str, lang: str) -> str:
-    word_before = mark(snapshot, lang)
+def _marked(word_before: str, clause: str) -> str:
     return f"{word_before}: {clause}" if word_before else clause
 
 

@@ -180,7 +180,7 @@ def _(step: Chart, sheet: xw.Sheet) -> None:
     if step.name in sheet.charts:
         chart = sheet.charts[step.name]
         chart.title = step.title
-        chart.left = excel.left_of(sheet, step.anchor.address, _points_before(sheet, step.anchor.column))
+        chart.left = excel.left_of(sheet, step.anchor.address, sum(excel.column_width(sheet, w) for w in step.widths))
         return
     if not step.new:  # the user has removed it
         return
@@ -199,12 +199,6 @@ def _(step: Chart, sheet: xw.Sheet) -> None:
     chart.category_axis.reverse_order = True
     chart.value_axis.number_format = "#,##0"
     excel.labels_low(chart)
-
-
-def _points_before(sheet: xw.Sheet, column: int) -> float:
-    look = layout()["live"]
-    widths = [look["investor"], *[look["figure"]] * (column - 3), look["gap"]]
-    return sum(excel.column_width(sheet, letters) for letters in widths)
 
 
 def _hash(colour: str | None) -> Any:

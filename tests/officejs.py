@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_from_string, range_boundaries
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 _SIDES = {"edge_left": "left", "edge_right": "right", "edge_top": "top", "edge_bottom": "bottom"}
@@ -301,6 +302,7 @@ class Excel:
             each.page_setup.paperSize = 9
             each.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
             each.page_setup.fitToHeight = 1 if whole else 0
+            each.page_margins = PageMargins(*[0.4] * 4)
             if whole:
                 each.print_area = None
         self.file.save(path)
@@ -337,7 +339,7 @@ def _with_bars(xml: str) -> str:
             '<x14:conditionalFormatting xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
             f'<x14:cfRule type="dataBar" id="{key}"><x14:dataBar gradient="0" negativeBarColorSameAsPositive="1">'
             f'<x14:cfvo type="autoMin"/><x14:cfvo type="autoMax"/><x14:fillColor rgb="{colour}"/>'
-            f'<x14:negativeFillColor rgb="{colour}"/><x14:axisColor rgb="FF808080"/></x14:dataBar></x14:cfRule>'
+            f'<x14:negativeFillColor rgb="{colour}"/><x14:axisColor rgb="FFD9D9D9"/></x14:dataBar></x14:cfRule>'
             f"<xm:sqref>{place}</xm:sqref></x14:conditionalFormatting>"
         )
     if not bars:

@@ -164,10 +164,11 @@ def test_widths_are_letters_over_com_and_points_on_office_js():
 
 
 def test_bars_have_one_colour_over_com_where_negative_ones_would_be_red():
-    rule = SimpleNamespace(NegativeBarFormat=SimpleNamespace(ColorType=0))
-    excel.one_colour(SimpleNamespace(impl=SimpleNamespace(api=rule)))
+    rule = SimpleNamespace(NegativeBarFormat=SimpleNamespace(ColorType=0), AxisColor=SimpleNamespace(Color=0))
+    excel.quiet_bars(SimpleNamespace(impl=SimpleNamespace(api=rule)), (1, 2, 3))
     assert rule.NegativeBarFormat.ColorType == 1
-    excel.one_colour(SimpleNamespace(impl=SimpleNamespace(api={})))
+    assert rule.AxisColor.Color == 0x030201
+    excel.quiet_bars(SimpleNamespace(impl=SimpleNamespace(api={})), (1, 2, 3))
 
 
 def test_labels_stand_beside_the_chart_over_com():

@@ -156,6 +156,16 @@ def test_planning_again_what_stands_there_is_nothing_to_do():
     assert planned(found=look(cells_of(planned()))) == ()
 
 
+def test_numbers_that_come_back_whole_are_the_same_numbers():
+    cells = cells_of(planned())
+    assert (
+        planned(found=look([[int(v) if isinstance(v, float) and v.is_integer() else v for v in r] for r in cells]))
+        == ()
+    )
+    cells[9][1] = True
+    assert planned(found=look(cells)) != ()
+
+
 def test_a_sheet_whose_blocks_were_cleared_gets_them_again_but_not_its_head():
     cells = cells_of(planned())
     cells[4:] = [[None] * 30 for _ in cells[4:]]

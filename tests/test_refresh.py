@@ -11,7 +11,7 @@ from making import row
 from officejs import Excel, at, cell
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
-from xlwings_kis import ribbon, runtime
+from xlwings_kis import excel, ribbon, runtime
 from xlwings_kis.live import places, writer
 from xlwings_kis.live.texts import text
 from xlwings_kis.simulator import Fault
@@ -588,6 +588,17 @@ def test_the_callers_book_is_taken_where_none_is_given(desk, monkeypatch):
 def test_a_failure_of_our_own_is_a_sentence(desk, monkeypatch):
     monkeypatch.setattr(writer, "write", lambda *args: 1 / 0)
     assert desk.refresh() == "프로그램 오류. xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요(ZeroDivisionError)."
+
+
+@pytest.mark.parametrize("why", ["protected", "filtered", "hidden", "shared", "window", "structure"])
+def test_where_something_speaks_against_it_nothing_is_asked_and_nothing_written(desk, kis, monkeypatch, why):
+    desk.refresh()
+    asked = kis.count("program-trade")
+    areas = []
+    monkeypatch.setattr(excel, "obstacle", lambda book, sheet, area: (areas.append(area), why)[1])
+    assert desk.refresh() == text(why)
+    assert (desk.actions, kis.count("program-trade")) == ([], asked)
+    assert areas == ["A1:L40"]
 
 
 def test_settings_that_are_missing_are_a_sentence(desk, environment, new_feed, monkeypatch):

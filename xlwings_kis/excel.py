@@ -79,11 +79,13 @@ def left_of(sheet: Any, address: str, guess: float) -> float:
         return guess
 
 
-def one_colour(bars: Any) -> None:
-    """Bars of negative figures in the colour of the others: Excel would make them red, which in Korea means buying."""
+def quiet_bars(bars: Any, axis: tuple[int, int, int]) -> None:
+    """Bars of negative figures in the colour of the others, and a quiet axis: Excel's red means buying in Korea."""
     native = bars.impl.api  # xlwings offers it there alone
     if not isinstance(native, dict):
         native.NegativeBarFormat.ColorType = _SAME_AS_POSITIVE
+        red, green, blue = axis
+        native.AxisColor.Color = red + (green << 8) + (blue << 16)
 
 
 def labels_low(chart: Any) -> None:

@@ -58,14 +58,11 @@ def _caller() -> Any:
 
 
 def _refresh(book: xw.Book, feed: Feed) -> str:
-    why = excel.obstacle(book, None, "") if excel.over_com(book) else ""
-    if why and why != "structure":
-        return text(why, feed.lang)
     sheet = writer.sheet_of(book)
-    why = excel.obstacle(book, sheet, writer.AREA.address)
+    found = writer.read(sheet)
+    why = excel.obstacle(book, sheet, found.area.address)
     if why:
         return text(why, feed.lang)
-    found = writer.read(sheet)
     if sheet is not None and found.kind in (Kind.FOREIGN, Kind.MOVED):
         return text(found.kind.value, feed.lang, sheet=sheet.name)
     end = runtime.clock.monotonic() + feed.patience.deadline

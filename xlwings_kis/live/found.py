@@ -18,6 +18,7 @@ from xlwings_kis.reading import Reading
 
 _LANGUAGES = ("ko", "en")
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
+_NARROW = 12
 _LATEST_SERIAL = 2_958_465
 
 
@@ -40,6 +41,11 @@ class Found:
     pairs: tuple[Pair, ...] = ()
     width: int = 0
     extras: int = 0
+
+    @property
+    def area(self) -> Rect:
+        """What the tables take of it; that of one narrow table where there is none yet."""
+        return Rect(1, 1, block_row(max(1, len(self.pairs))) - 1, self.width or _NARROW)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -137,4 +143,11 @@ def _blank(value: Any) -> bool:
 
 
 def _same(here: Any, wanted: Any) -> bool:
-    return (_blank(here) and _blank(wanted)) or (type(here) is type(wanted) and bool(here == wanted))
+    """Equal as Excel sees it: whole numbers come as either kind, and TRUE is no 1."""
+    if _blank(here) or _blank(wanted):
+        return _blank(here) and _blank(wanted)
+    kinds = {
+        "number" if isinstance(each, int | float) and not isinstance(each, bool) else type(each)
+        for each in (here, wanted)
+    }
+    return len(kinds) == 1 and bool(here == wanted)

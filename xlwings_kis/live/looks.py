@@ -36,14 +36,16 @@ def head(width: int, pairs: str, lang: str) -> Iterator[Step]:
     yield Style(Rect(places.TITLE, 1), size=look["font"]["title_size"], bold=True, number_format=_text())
     yield Style(Rect(places.TITLE, 1), row_height=look["live"]["title_height"])
     yield Style(Rect(places.SUMMARY, 1), bold=True, number_format=_text())
-    yield Style(Rect(places.SETTINGS, 1, places.PAIRS - 1), row_height=look["live"]["row_height"] + 3, middle=True)
+    yield Style(
+        Rect(places.SETTINGS, 1, places.PAIRS - 1, width), row_height=look["live"]["row_height"] + 3, middle=True
+    )
     for at, cell in enumerate(CELLS):
         label, value = Rect(places.SETTINGS, 1 + 2 * at), Rect(places.SETTINGS, 2 + 2 * at)
         yield Style(label, colour=colour["quiet"], align="right" if at else "left")
         yield from _input(value, look["format"]["threshold"] if cell.kind is None else _text())
         if cell.kind:
             yield Options(value, tuple(word(choice, lang) for choice in cell.kind))
-    yield Style(Rect(places.PAIRS, 1), colour=colour["quiet"])
+    yield Style(Rect(places.PAIRS, 1), colour=colour["quiet"], row_height=look["live"]["row_height"] + 8)
     yield Style(Rect(places.PAIRS, 2), number_format=_text(), align="left")
     yield Edge(Rect(places.PAIRS, 2, 1, 4), ("edge_bottom",), colour["row_line"])
     yield Style(Rect(places.PAIRS, 7, 1, 5), colour=colour["quiet"], align="right")
@@ -178,7 +180,7 @@ def _conditions(block: Block, row: int, width: int, late: Rect, lang: str) -> It
     colour, first = layout()["colour"], row + places.LINES
     for at, field in enumerate(block.columns):
         if field.band is Band.ALL and field.side is Side.NET and field.measure is block.columns[0].measure:
-            yield Bars(Rect(first, 2 + at, places.TOTAL - places.LINES), colour["bar"])
+            yield Bars(Rect(first, 2 + at, places.TOTAL - places.LINES), colour["bar"], colour["row_line"])
         if field.side is Side.NET and field.measure is block.columns[0].measure:
             yield Beyond(Rect(first, 2 + at, _ROWS), _threshold(), colour["emphasis"])
     figures = Rect(first, 2, _ROWS, width - 1)
@@ -207,7 +209,7 @@ def _data(blocks: int) -> Iterator[Step]:
     )
     yield Style(Rect(area.row, column, area.rows), number_format=_text())
     for slot in range(blocks):
-        heads = Rect(data_row(slot), column, 1, columns)
+        heads = Rect(data_row(slot), column + 1, 1, columns - 1)
         yield Style(heads, number_format=_text(), align="right")
 
 

@@ -52,6 +52,7 @@ class Bars:
 
     rect: Rect
     colour: str
+    axis: str
 
 
 @dataclass(frozen=True, slots=True)

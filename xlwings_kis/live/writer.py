@@ -117,7 +117,8 @@ def _(step: Edge, sheet: xw.Sheet) -> None:
 @do.register
 def _(step: Bars, sheet: xw.Sheet) -> None:
     conditions = sheet.range(step.rect.address).conditional_formats
-    excel.one_colour(conditions.add_data_bar(_hash(step.colour), gradient=False))
+    axis = bytes.fromhex(step.axis)
+    excel.quiet_bars(conditions.add_data_bar(_hash(step.colour), gradient=False), (axis[0], axis[1], axis[2]))
 
 
 @do.register

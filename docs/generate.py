@@ -15,12 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+# Before xlwings is imported, which looks then: for its Office.js engine, which draws the picture.
+os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
 
 from xlwings_kis import runtime, udfs
 from xlwings_kis.cli import main
-from xlwings_kis.clock import KST
+from xlwings_kis.clock import KST, to_kst
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
 from xlwings_kis.markets import Exchange, Market
@@ -37,8 +40,11 @@ NOTE = (
 class StandingClock:
     """A Friday morning that does not pass."""
 
+    def __init__(self, moment: datetime = MOMENT) -> None:
+        self._moment = moment
+
     def epoch(self) -> float:
-        return MOMENT.timestamp()
+        return self._moment.timestamp()
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
@@ -184,36 +190,47 @@ def write(report: Callable[[str], object]) -> None:
 
 
 def picture() -> None:
-    """`sheet.png`: the demo's workbook as LibreOffice prints it. Needs soffice and pdftoppm."""
-    with _apart(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        main(["demo", "-o", "sheet.xlsx"])
+    """`sheet.png`: what 새로고침 writes, applied to a file and printed by LibreOffice. Needs soffice and pdftoppm.
+
+    The gateway is the simulator, asked twice ten minutes apart, so that there is something to compare with.
+    """
+    sys.path.insert(0, str(HERE.parent / "tests"))  # where the double of Excel lives
+    with _apart(), Simulator(lambda: to_kst(runtime.clock.epoch()), token_interval=0.0) as kis:
+        os.environ |= {"KIS_BASE_URL": kis.url, "KIS_APP_KEY": kis.app_key, "KIS_APP_SECRET": kis.app_secret}
+        _draw(Path("sheet.xlsx"))
         profile = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
+        crop = ["-x", "62", "-y", "56", "-W", "1500", "-H", "650"]
         for command in (
             ["soffice", "--headless", profile, "--convert-to", "pdf", "sheet.xlsx"],
-            [
-                "pdftoppm",
-                "-r",
-                "110",
-                "-f",
-                "1",
-                "-l",
-                "1",
-                "-x",
-                "60",
-                "-y",
-                "80",
-                "-W",
-                "1160",
-                "-H",
-                "420",
-                "-png",
-                "-singlefile",
-                "sheet.pdf",
-                "sheet",
-            ],
+            ["pdftoppm", "-r", "170", *crop, "-png", "-singlefile", "sheet.pdf", "sheet"],
         ):
             subprocess.run(command, check=True, capture_output=True)
         shutil.copy("sheet.png", HERE / "sheet.png")
+
+
+def _draw(path: Path) -> None:
+    """The live sheet as a file: a new one, with a threshold that the simulator's market reaches."""
+    from officejs import Excel
+
+    from xlwings_kis.live import writer
+    from xlwings_kis.live.choices import Choices
+    from xlwings_kis.live.found import Found
+    from xlwings_kis.live.places import SHEET_NAMES
+    from xlwings_kis.live.plan import plan
+
+    choices, excel = Choices(), Excel()
+    runtime.clock = StandingClock(MOMENT - timedelta(minutes=10))
+    then = {pair: reading.snapshot for pair, reading in runtime.feed().refresh(choices.pairs, 10).items()}
+    runtime.close()
+    runtime.clock = StandingClock()
+    readings = runtime.feed().refresh(choices.pairs, 10)
+    book = excel.book()
+    writer.write(book, None, plan(readings, choices, then, Found(), MOMENT), SHEET_NAMES[0])
+    excel.apply(book.json()["actions"])
+    sheet = excel.file[SHEET_NAMES[0]]
+    sheet["J2"] = 500
+    excel.file.remove(excel.file.worksheets[0])
+    excel.save(path, whole=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 from clocks import WallClock
+
+# Before xlwings is imported, which looks then: for the tests of its Office.js engine.
+os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
 
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed

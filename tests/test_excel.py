@@ -10,6 +10,7 @@ import pytest
 from making import reading, row, snapshot
 
 from xlwings_kis import excel
+from xlwings_kis.live.texts import text
 from xlwings_kis.table import Missing, table
 
 XL_ERR_NA = 2042
@@ -118,3 +119,79 @@ def test_a_table_is_lists_of_lists_of_text_and_floats_alone():
     assert {type(line) for line in made} == {list}
     assert {type(cell) for line in made for cell in line} == {str, float}
     assert made[1][:4] == ["개인", "", 70.0, 20.0]
+
+
+def native(**more):
+    """A book or sheet as Excel on Windows would be behind xlwings."""
+    return SimpleNamespace(api=SimpleNamespace(**more))
+
+
+def area(rows=False, columns=False):
+    return lambda address: SimpleNamespace(
+        EntireRow=SimpleNamespace(Hidden=rows), EntireColumn=SimpleNamespace(Hidden=columns)
+    )
+
+
+WINDOWS = SimpleNamespace(Count=1)
+
+
+@pytest.mark.parametrize(
+    ("book", "sheet", "why"),
+    [
+        ({}, {}, ""),
+        ({"Windows": SimpleNamespace(Count=0)}, {}, "window"),
+        ({"MultiUserEditing": True}, {}, "shared"),
+        ({}, {"ProtectContents": True}, "protected"),
+        ({}, {"FilterMode": True}, "filtered"),
+        ({}, {"Range": area(rows=True)}, "hidden"),
+        ({}, {"Range": area(rows=None)}, "hidden"),  # Excel's word for some of them
+        ({}, {"Range": area(columns=None)}, "hidden"),
+        ({"ProtectStructure": True}, None, "structure"),
+        ({"ProtectStructure": True}, {}, ""),
+    ],
+)
+def test_what_speaks_against_writing_is_told_and_nothing_is_undone(book, sheet, why):
+    made = None if sheet is None else native(**{"Range": area(), **sheet})
+    assert excel.obstacle(native(**{"Windows": WINDOWS, **book}), made, "A1:Y137") == why
+    if why:
+        assert text(why) != text(why, "en")
+
+
+def test_on_office_js_nothing_can_be_told_and_nothing_is_asked():
+    assert excel.obstacle(SimpleNamespace(api={}), SimpleNamespace(api={}), "A1") == ""
+
+
+def test_panes_belong_to_the_window_over_com():
+    window = SimpleNamespace(FreezePanes=True)
+    activated = []
+    sheet = native()
+    sheet.activate = lambda: activated.append(True)
+    sheet.book = native(Windows=lambda number: window)
+    excel.freeze(sheet, 4, 1, "A1:A4")
+    assert activated
+    assert (window.SplitRow, window.SplitColumn, window.FreezePanes) == (4, 1, True)
+
+
+def test_widths_are_letters_over_com_and_points_on_office_js():
+    assert excel.column_width(native(), 10) == 10
+    assert excel.column_width(SimpleNamespace(api={}), 10) == 56.25
+
+
+def test_bars_have_one_colour_over_com_where_negative_ones_would_be_red():
+    rule = SimpleNamespace(NegativeBarFormat=SimpleNamespace(ColorType=0), AxisColor=SimpleNamespace(Color=0))
+    excel.quiet_bars(SimpleNamespace(impl=SimpleNamespace(api=rule)), (1, 2, 3))
+    assert rule.NegativeBarFormat.ColorType == 1
+    assert rule.AxisColor.Color == 0x030201
+    excel.quiet_bars(SimpleNamespace(impl=SimpleNamespace(api={})), (1, 2, 3))
+
+
+def test_labels_stand_beside_the_chart_over_com():
+    axis = SimpleNamespace(TickLabelPosition=0)
+    excel.labels_low(SimpleNamespace(api=(None, SimpleNamespace(Axes=lambda kind: axis))))
+    assert axis.TickLabelPosition == -4134
+
+
+def test_a_busy_excel_is_told_from_a_failure_of_ours():
+    refused = type("com_error", (Exception,), {"hresult": -2147418111})
+    assert excel.busy(refused())
+    assert not excel.busy(ValueError())

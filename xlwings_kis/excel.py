@@ -15,6 +15,93 @@ _LONGEST_TEXT = 255
 """One longer text in an array turns the whole array into #VALUE! (xlwings issue 456)."""
 
 
+_POINTS_A_LETTER, _POINTS_BESIDE = 5.25, 3.75
+"""A column of the Office.js engine is measured in points: a digit of the standard font, and the margins."""
+
+_SAME_AS_POSITIVE = 1
+"""XlDataBarNegativeColorType.xlDataBarSameAsPositive."""
+
+_XL_CATEGORY, _XL_LOW = 1, -4134
+
+_BUSY = (-2147418111, -2147417846, -2146777998, -2146827284)
+"""RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE, and the 1004 of a cell being edited."""
+
+
+def over_com(thing: Any) -> bool:
+    """Whether a book, sheet, chart or condition of xlwings is Excel's own over COM; Office.js has plain data instead."""
+    return sys.platform != "darwin" and not isinstance(thing.api, dict)
+
+
+def obstacle(book: Any, sheet: Any | None, area: str) -> str:
+    """Why a book or the area of its sheet must not be written to, as a key of `live.texts`; blank where nothing speaks against.
+
+    Only Excel on Windows tells. Nothing is unprotected, unhidden or unfiltered here.
+    """
+    if not over_com(book):
+        return ""
+    native = book.api
+    if getattr(native, "Windows", None) is not None and native.Windows.Count == 0:
+        return "window"
+    if getattr(native, "MultiUserEditing", False) is True:
+        return "shared"
+    if sheet is None:
+        return "structure" if getattr(native, "ProtectStructure", False) is True else ""
+    own = sheet.api
+    if getattr(own, "ProtectContents", False) is True:
+        return "protected"
+    if getattr(own, "FilterMode", False) is True:
+        return "filtered"
+    place = own.Range(area)
+    hidden = (place.EntireRow.Hidden, place.EntireColumn.Hidden)
+    return "" if all(one is False for one in hidden) else "hidden"
+
+
+def freeze(sheet: Any, rows: int, columns: int, address: str) -> None:
+    """Freeze the rows above and the columns left. Over COM that belongs to the window, which xlwings does not reach."""
+    if not over_com(sheet):
+        sheet.freeze_panes.freeze_at(address)
+        return
+    sheet.activate()
+    window = sheet.book.api.Windows(1)
+    window.FreezePanes = False
+    window.ScrollRow = window.ScrollColumn = 1
+    window.SplitRow, window.SplitColumn = rows, columns
+    window.FreezePanes = True
+
+
+def column_width(sheet: Any, letters: float) -> float:
+    """A width in letters as the engine takes it: letters over COM, points on Office.js."""
+    return letters if over_com(sheet) else letters * _POINTS_A_LETTER + _POINTS_BESIDE
+
+
+def left_of(sheet: Any, address: str, guess: float) -> float:
+    """Where a cell begins, in points; a guess where the engine cannot tell."""
+    try:
+        return float(sheet.range(address).left)
+    except NotImplementedError:
+        return guess
+
+
+def quiet_bars(bars: Any, axis: tuple[int, int, int]) -> None:
+    """Bars of negative figures in the colour of the others, and a quiet axis: Excel's red means buying in Korea."""
+    native = bars.impl.api  # xlwings offers it there alone
+    if not isinstance(native, dict):
+        native.NegativeBarFormat.ColorType = _SAME_AS_POSITIVE
+        red, green, blue = axis
+        native.AxisColor.Color = red + (green << 8) + (blue << 16)
+
+
+def labels_low(chart: Any) -> None:
+    """Names of categories beside the chart, where no bar of a negative figure covers them."""
+    if over_com(chart):
+        chart.api[1].Axes(_XL_CATEGORY).TickLabelPosition = _XL_LOW
+
+
+def busy(error: Exception) -> bool:
+    """Whether Excel refused because it was busy: a cell being edited, a dialog open."""
+    return type(error).__name__ == "com_error" and getattr(error, "hresult", None) in _BUSY
+
+
 def cells(rows: list[tuple[Cell, ...]]) -> list[list[Any]]:
     """Rows as Excel takes them: figures as floats (COM has no 64-bit integer), a missing figure as an empty text."""
     na = not_available()

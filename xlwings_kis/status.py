@@ -10,6 +10,7 @@ from xlwings_kis.errors import Problem
 from xlwings_kis.markets import Exchange
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot, Standing
+from xlwings_kis.table import corner, mark
 
 UNCHANGED = timedelta(minutes=5)
 _JOINT = " · "
@@ -23,8 +24,34 @@ def line(reading: Reading, now: datetime) -> str:
     elif snapshot.stale:
         parts = _delayed(reading, snapshot)
     else:
-        parts = _fine(reading, snapshot, now)
+        parts = [_standing(reading, snapshot), *_fine(reading, snapshot, now), *_counters(reading)]
     return _JOINT.join((*parts, *_beside(reading)))
+
+
+def still_line(reading: Reading, now: datetime) -> str:
+    """The line for a page that does not move: dates instead of ages, and no counters.
+
+    `정상 · KRX 정규장 · 조회 11/20 11:20:31 · 값 변동 11:19:02`.
+    """
+    snapshot = reading.snapshot
+    if snapshot is None or snapshot.stale:
+        return line(reading, now)
+    word = "조회" if reading.lang == "ko" else "fetched"
+    parts = _fine(reading, snapshot, now, f"{word} {snapshot.asof:%m/%d %H:%M:%S}")
+    return _JOINT.join((_standing(reading, snapshot), *parts, *_beside(reading)))
+
+
+def remark(reading: Reading, now: datetime) -> str:
+    """What to know of a table beside which its fetch time stands in a cell of its own: `KRX 정규장 · 값 변동 11:19:02`."""
+    snapshot = reading.snapshot
+    if snapshot is None:
+        return corner(reading)
+    if snapshot.stale:
+        word, _, *why = _delayed(reading, snapshot)
+        return _JOINT.join((word, *why))
+    marked = (_standing(reading, snapshot),) if mark(snapshot, reading.lang) else ()
+    session_label, _, *rest = _fine(reading, snapshot, now)
+    return _JOINT.join((*marked, session_label, *rest))
 
 
 def session(exchange: Exchange, now: datetime, lang: str = "ko") -> str:
@@ -34,7 +61,8 @@ def session(exchange: Exchange, now: datetime, lang: str = "ko") -> str:
     return label if label.startswith(f"{name} ") else f"{name} {label}"
 
 
-def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
+def _standing(reading: Reading, snapshot: Snapshot) -> str:
+    """What fresh figures are worth, in a word."""
     ko = reading.lang == "ko"
     word = "정상" if ko else "fine"
     if snapshot.demo:
@@ -45,12 +73,17 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
         word = "확인 중" if ko else "checking"
     elif reading.problem and reading.problem.key == "refreshing":
         word = reading.problem.cause(reading.lang)
+    return word
+
+
+def _fine(reading: Reading, snapshot: Snapshot, now: datetime, fetched: str = "") -> list[str]:
+    """Session, fetch time, and what else is known of fresh figures."""
+    ko = reading.lang == "ko"
     age = max(0, round((now - snapshot.asof).total_seconds()))
     ago = f"({age}초 전)" if ko else f" ({age} s ago)"
     parts = [
-        word,
         session(reading.pair.exchange, now, reading.lang),
-        f"{'조회' if ko else 'fetched'} {snapshot.asof:%H:%M:%S}{ago}",
+        fetched or f"{'조회' if ko else 'fetched'} {snapshot.asof:%H:%M:%S}{ago}",
     ]
     if snapshot.changed:
         parts.append(f"{'값 변동' if ko else 'changed'} {snapshot.changed:%H:%M:%S}")
@@ -60,7 +93,7 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime) -> list[str]:
             parts.append(f"{minutes}분째 값이 같습니다" if ko else f"unchanged for {minutes} min")
     if snapshot.failed_checks:
         parts.append("검산 확인 필요" if ko else "check the sums")
-    return parts + _counters(reading)
+    return parts
 
 
 def _origin(snapshot: Snapshot) -> str:

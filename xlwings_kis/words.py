@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from xlwings_kis.errors import failure
 from xlwings_kis.fields import BY_CHOICE, CODE, COLUMNS, FIGURES, NAME, Band, Field, Measure, Side
 from xlwings_kis.investors import INVESTORS, TOTAL
-from xlwings_kis.markets import Exchange, Market, Pair
+from xlwings_kis.markets import ALL_PAIRS, Exchange, Market, Pair
 
 _IGNORED = re.compile(r"[\s./·ㆍ_-]+")
 _LONGEST_ECHO = 20
@@ -51,7 +51,7 @@ def investor(word: Any) -> str:
 
     A four-digit code nobody knows is taken: KIS may send one.
     """
-    text = _plain(word)
+    text = plain(word)
     code = _investors().get(text)
     if code is None and re.fullmatch(r"\d{4}", text, re.ASCII):
         return text
@@ -70,7 +70,7 @@ def selection(fields: Any) -> Selection:
     blank = True
     for word in _words(fields):
         blank = False
-        column = _columns().get(_plain(word))
+        column = _columns().get(plain(word))
         if column is not None:
             named.add(column)
         else:
@@ -87,7 +87,7 @@ def selection(fields: Any) -> Selection:
 def one_field(word: Any) -> Field:
     """The one figure a word means: 비차익 alone is 비차익순매수대금. Raises `ArgumentError`."""
     text = " ".join(_words(word))
-    columns = {_columns().get(_plain(part)) for part in _words(word)}
+    columns = {_columns().get(plain(part)) for part in _words(word)}
     if len(columns) == 1 and (only := columns.pop()) in FIGURES and only is not None:
         return only
     found: dict[type[Enum], Any] = {}
@@ -99,16 +99,32 @@ def one_field(word: Any) -> Field:
     return BY_CHOICE[(found.get(Band, Band.ALL), found.get(Side, Side.NET), found.get(Measure, Measure.AMOUNT))]
 
 
+def pairs_in(text: Any) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """The pairs a list in one cell names (`KRX 코스피, 통합 코스닥`), each once, and what in it names none.
+
+    A market alone is that of KRX.
+    """
+    known: dict[Pair, None] = {}
+    unknown: list[str] = []
+    for part in re.split(r"[,;\n，；、]+", "" if text is None else str(text)):
+        found = _pairs().get(plain(part))
+        if found:
+            known[found] = None
+        elif part.strip():
+            unknown.append(part.strip())
+    return tuple(known), tuple(unknown)
+
+
 def wants_header(header: Any) -> bool:
     """Blank means yes; FALSE, 0 and "FALSE" mean no."""
     value = _scalar(header)
-    return not (value is False or value == 0 or (isinstance(value, str) and _plain(value) in ("false", "0", "아니오")))
+    return not (value is False or value == 0 or (isinstance(value, str) and plain(value) in ("false", "0", "아니오")))
 
 
 def _one_of(kind: type[Any], word: Any, problem: str) -> Any:
-    text = _plain(word)
+    text = plain(word)
     for member in kind:
-        if text and text in {_plain(accepted) for accepted in member.value.words}:
+        if text and text in {plain(accepted) for accepted in member.value.words}:
             return member
     raise failure(problem, word=_echo(word))
 
@@ -122,7 +138,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _plain(word: Any) -> str:
+def plain(word: Any) -> str:
     """A word without what people vary: spaces, dots, slashes, case, full-width letters, 1.0 for 1."""
     value = _scalar(word)
     if value is None or isinstance(value, bool | list | tuple):
@@ -151,7 +167,7 @@ def _words(fields: Any) -> Iterator[str]:
         for cell in fields:
             yield from _words(cell)
         return
-    if isinstance(fields, str) and _plain(fields) in _columns():
+    if isinstance(fields, str) and plain(fields) in _columns():
         yield fields
         return
     yield from (part for part in re.split(r"[\s,;，；、]+", str(fields)) if part)
@@ -159,7 +175,7 @@ def _words(fields: Any) -> Iterator[str]:
 
 def _choices(word: str) -> list[Enum]:
     """비차익, 순매수대금, 차익매도 …: a band, a side and a measure, each at most once, in that order."""
-    left, found = _plain(word), []
+    left, found = plain(word), []
     for kind in (Band, Side, Measure):
         for spelling, member in _spellings(kind):
             if left.startswith(spelling):
@@ -174,18 +190,31 @@ def _choices(word: str) -> list[Enum]:
 @cache
 def _spellings(kind: type[Enum]) -> tuple[tuple[str, Enum], ...]:
     """Accepted words of a kind, the longest first."""
-    pairs = [(_plain(word), member) for member in kind for word in member.value[2]]
+    pairs = [(plain(word), member) for member in kind for word in member.value[2]]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 @cache
 def _columns() -> dict[str, Field]:
     """Wire names and labels of columns. 투자자 itself always stands first and narrows nothing."""
-    named = {_plain(name): field for field in COLUMNS for name in (field.wire, field.ko, field.en)}
-    return named | {_plain(word): CODE for word in ("코드", "code")}
+    named = {plain(name): field for field in COLUMNS for name in (field.wire, field.ko, field.en)}
+    return named | {plain(word): CODE for word in ("코드", "code")}
+
+
+@cache
+def _pairs() -> dict[str, Pair]:
+    """Every spelling of every pair."""
+    named = {}
+    for each in ALL_PAIRS:
+        for market in each.market.value.words:
+            for exchange in each.exchange.value.words:
+                named[plain(exchange + market)] = each
+            if each.exchange is Exchange.KRX:
+                named[plain(market)] = each
+    return named
 
 
 @cache
 def _investors() -> dict[str, str]:
-    known = {_plain(word): who.code for who in INVESTORS for word in (who.code, who.ko, who.en, *who.words)}
-    return known | {_plain(word): TOTAL.code for word in (TOTAL.ko, *TOTAL.words)}
+    known = {plain(word): who.code for who in INVESTORS for word in (who.code, who.ko, who.en, *who.words)}
+    return known | {plain(word): TOTAL.code for word in (TOTAL.ko, *TOTAL.words)}

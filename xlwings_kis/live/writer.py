@@ -1,0 +1,206 @@
+"""The only code that knows xlwings: finds the sheet, reads its values once, and carries out the steps of a plan.
+
+Everything goes in blocks, so the number of calls to Excel does not depend on rows. Nothing is expanded, nothing
+calculated, no format read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import Any
+
+import xlwings as xw
+
+from xlwings_kis import excel
+from xlwings_kis.live import found, places
+from xlwings_kis.live.found import Found, Kind
+from xlwings_kis.live.places import Rect
+from xlwings_kis.live.plan import ALL_NAMES
+from xlwings_kis.live.steps import (
+    Bars,
+    Beyond,
+    Chart,
+    Clear,
+    Edge,
+    Name,
+    Options,
+    Page,
+    PrintArea,
+    Step,
+    Style,
+    When,
+    Write,
+)
+from xlwings_kis.resources import layout
+
+AREA = Rect(1, 1, places.READ_ROWS, places.READ_COLUMNS)
+
+
+def sheet_of(book: xw.Book) -> xw.Sheet | None:
+    """Our sheet, however it is called now: its names lead to it; else by the name it is given."""
+    for name in ALL_NAMES:
+        if book.names.contains(name):
+            try:
+                sheet = book.names(name).refers_to_range.sheet
+            except Exception:  # noqa: BLE001, S112 - a name whose sheet is gone; each engine says so in its own way
+                continue
+            if sheet.book.name == book.name and read(sheet).kind in (Kind.OURS, Kind.MOVED):
+                return sheet
+    names = {name.casefold() for name in places.SHEET_NAMES}
+    return next((sheet for sheet in book.sheets if sheet.name.casefold() in names), None)
+
+
+def read(sheet: xw.Sheet | None) -> Found:
+    """What stands on the sheet: one call."""
+    return Found() if sheet is None else found.look(sheet.range(AREA.address).raw_value)
+
+
+def write(book: xw.Book, sheet: xw.Sheet | None, steps: Iterable[Step], name: str) -> None:
+    """Carry out the steps; without a sheet one is added, after the others."""
+    steps = tuple(steps)
+    if all(isinstance(step, Write) for step in steps) and sheet is not None:
+        for step in steps:
+            do(step, sheet)
+        return
+    book.app.screen_updating = False  # many calls: without this Excel draws after each
+    try:
+        if sheet is None:
+            sheet = book.sheets.add(name, after=book.sheets[-1])
+        for step in steps:
+            do(step, sheet)
+    finally:
+        book.app.screen_updating = True
+
+
+@singledispatch
+def do(step: Step, sheet: xw.Sheet) -> None:
+    """Carry out a step."""
+    raise TypeError(type(step).__name__)
+
+
+@do.register
+def _(step: Write, sheet: xw.Sheet) -> None:
+    # None would leave a cell as it is on Office.js; an empty text empties it on both engines.
+    rows = [["" if value is None else value for value in row] for row in step.cells]
+    sheet.range(step.rect.address).raw_value = rows
+
+
+@do.register
+def _(step: Style, sheet: xw.Sheet) -> None:
+    cells = sheet.range(step.rect.address)
+    if step.number_format is not None:
+        cells.number_format = step.number_format
+    font = {"name": step.font, "size": step.size, "bold": step.bold, "color": _hash(step.colour)}
+    for attribute, value in font.items():
+        if value is not None:
+            setattr(cells.font, attribute, value)
+    if step.fill is not None:
+        cells.color = _hash(step.fill)
+    if step.align is not None:
+        cells.horizontal_alignment = step.align
+    if step.middle:
+        cells.vertical_alignment = "center"
+    if step.row_height is not None:
+        cells.row_height = step.row_height
+    if step.width is not None:
+        cells.column_width = excel.column_width(sheet, step.width)
+
+
+@do.register
+def _(step: Edge, sheet: xw.Sheet) -> None:
+    sheet.range(step.rect.address).borders.set(
+        list(step.sides), line_style="continuous", weight="thin", color=_hash(step.colour)
+    )
+
+
+@do.register
+def _(step: Bars, sheet: xw.Sheet) -> None:
+    conditions = sheet.range(step.rect.address).conditional_formats
+    axis = bytes.fromhex(step.axis)
+    excel.quiet_bars(conditions.add_data_bar(_hash(step.colour), gradient=False), (axis[0], axis[1], axis[2]))
+
+
+@do.register
+def _(step: When, sheet: xw.Sheet) -> None:
+    sheet.range(step.rect.address).conditional_formats.add_custom(
+        step.formula, fill_color=_hash(step.fill), font_color=_hash(step.colour)
+    )
+
+
+@do.register
+def _(step: Beyond, sheet: xw.Sheet) -> None:
+    limit = step.formula.removeprefix("=")
+    sheet.range(step.rect.address).conditional_formats.add_cell_value(
+        "not_between", f"=0.005-{limit}", f"={limit}-0.005", fill_color=_hash(step.fill), font_bold=True
+    )
+
+
+@do.register
+def _(step: Options, sheet: xw.Sheet) -> None:
+    sheet.range(step.rect.address).data_validation.set_list(list(step.words))
+
+
+@do.register
+def _(step: Clear, sheet: xw.Sheet) -> None:
+    cells = sheet.range(step.rect.address)
+    if not step.conditions_only:
+        cells.clear()
+    cells.conditional_formats.clear()
+
+
+@do.register
+def _(step: Name, sheet: xw.Sheet) -> None:
+    names = sheet.book.names
+    there = names(step.name) if names.contains(step.name) else None
+    if step.rect is None:
+        if there is not None:
+            there.delete()
+        return
+    quoted = sheet.name.replace("'", "''")
+    refers_to = f"='{quoted}'!{step.rect.absolute}"
+    if there is None:
+        names.add(step.name, refers_to)
+    else:
+        there.refers_to = refers_to
+
+
+@do.register
+def _(step: Page, sheet: xw.Sheet) -> None:
+    excel.freeze(sheet, step.rows, step.columns, Rect(1, 1, step.rows, step.columns).address)
+    sheet.show_gridlines = False
+
+
+@do.register
+def _(step: PrintArea, sheet: xw.Sheet) -> None:
+    sheet.page_setup.print_area = step.rect.absolute
+
+
+@do.register
+def _(step: Chart, sheet: xw.Sheet) -> None:
+    if step.name in sheet.charts:
+        chart = sheet.charts[step.name]
+        chart.title = step.title
+        chart.left = excel.left_of(sheet, step.anchor.address, sum(excel.column_width(sheet, w) for w in step.widths))
+        return
+    if not step.new:  # the user has removed it
+        return
+    chart = sheet.charts.add(
+        width=step.width,
+        height=step.height,
+        chart_type="bar_clustered",
+        source=sheet.range(step.source.address),
+        plot_by="columns",
+        name=step.name,
+        anchor=sheet.range(step.anchor.address),
+        style=layout()["live"]["chart_style"],
+    )
+    chart.title = step.title
+    chart.legend.position = "bottom"
+    chart.category_axis.reverse_order = True
+    chart.value_axis.number_format = "#,##0"
+    excel.labels_low(chart)
+
+
+def _hash(colour: str | None) -> Any:
+    return None if colour is None else f"#{colour}"

@@ -125,6 +125,7 @@ def test_a_starting_process_fetches_along_what_formulas_used_before(kis, new_fee
         before.read(pair)
     clock.move(3600)
     before.read(KRX_KOSPI)
+    before.reading(KRX_KOSDAQ)  # it was fetched along; wait for it
     kis.reset_calls()
     clock.move(31)
     after = new_feed()

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from pc import USER, Pc, Running, addin_bytes, builder, disabled_item
+from broken import BROKEN, SECURITY, healthy
+from pc import USER
 
 from xlwings_kis import __version__
-from xlwings_kis.addin import install, policy, windows
+from xlwings_kis.addin import install, windows
 from xlwings_kis.addin.state import State
 from xlwings_kis.cli import main
 from xlwings_kis.doctor import examination, report
@@ -17,9 +18,6 @@ from xlwings_kis.doctor.finding import Finding, Level, worst
 from xlwings_kis.doctor.words import LEVELS, NAMES, WORDS
 from xlwings_kis.wording import SENTENCES
 
-SECURITY = r"HKCU\Software\Policies\Microsoft\Office\16.0\Excel\Security"
-RULES = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
-RULE = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
 FACTS = {"version": "1", "bits": "64", "ours": "1", "excel": "64", "python": "64", "versions": "1, 2", "dll": "x.dll"}
 FACTS |= {"xlwings": "1", "place": "%APPDATA%", "new": "2", "old": "1", "setting": "VBAWarnings=3", "count": "1"}
 FACTS |= {"running": "2"}
@@ -28,9 +26,7 @@ FACTS |= {"running": "2"}
 @pytest.fixture
 def pc(tmp_path, monkeypatch):
     """A PC on which all is well and Excel runs."""
-    machine = Pc(tmp_path / "C")
-    install.install(machine, builder(addin_bytes()))
-    machine.running = [Running(machine.startup, machine.addin)]
+    machine = healthy(tmp_path / "C")
     monkeypatch.setattr(windows, "here", lambda: machine)
     return machine
 
@@ -97,42 +93,11 @@ def test_scenario_10_signed_macros_only_on_a_new_pc_names_the_policy_and_the_way
     assert f"{__version__} (xlwings 0.37.8)" in out
 
 
-BROKEN = {
-    "xlwings is gone": ("xlwings", "no_xlwings", 3, lambda pc: setattr(pc, "versions", ())),
-    "two of xlwings": ("xlwings", "two_xlwings", 0, lambda pc: setattr(pc, "versions", ("0.37.8", "0.36.1"))),
-    "no Excel": ("bits", "no_excel", 0, lambda pc: setattr(pc, "bits", None)),
-    "DLL gone": ("dll", "dll_missing", 3, lambda pc: (pc.venv / "xlwings64-0.37.8.dll").unlink()),
-    "not installed": ("addin", "no_addin", 3, lambda pc: pc.addin.unlink()),
-    "file damaged": ("addin", "odd_addin", 3, lambda pc: pc.addin.write_bytes(b"x")),
-    "of another xlwings": ("addin", "xlwings_changed", 3, lambda pc: pc.addin.write_bytes(addin_bytes(xlwings="0.37.7"))),
-    "of an older version": ("addin", "version_changed", 0, lambda pc: pc.addin.write_bytes(addin_bytes("0.0.1"))),
-    "no settings file": ("interpreter", "no_interpreter", 3, lambda pc: pc.config.unlink()),
-    "moved Python": (
-        "interpreter", "interpreter_gone", 3, lambda pc: pc.config.write_bytes(b'"INTERPRETER_WIN","C:\\gone\\pythonw.exe"')
-    ),
-    "another Python": ("interpreter", "other_interpreter", 0, lambda pc: pc.put_python(pc.profile / "other")),
-    "asks": ("macros", "macros_ask", 0, lambda pc: pc.set(rf"{SECURITY}\Trusted Locations", "AllLocationsDisabled", 1)),
-    "signed only": ("macros", "macros_while_trusted", 0, lambda pc: pc.set(SECURITY, "VBAWarnings", 3)),
-    "no add-ins": ("macros", "macros_blocked", 3, lambda pc: pc.set(SECURITY, "DisableAllAddins", 1)),
-    "ASR": ("children", "children_blocked", 3, lambda pc: pc.set(RULES, RULE, "1")),
-    "switched off": (
-        "disabled", "addin_disabled", 3, lambda pc: pc.set(policy.DISABLED_ITEMS, "1", disabled_item(pc.addin))
-    ),
-    "Excel is closed": ("loaded", "no_running", 0, lambda pc: pc.running.clear()),
-    "not loaded": ("loaded", "not_loaded", 0, lambda pc: pc.running.append(Running(pc.startup))),
-    "loaded from elsewhere": (
-        "loaded", "loaded_elsewhere", 0,
-        lambda pc: setattr(pc.running[0], "addin", pc.profile / "Downloads" / "xlwings_kis.xlam"),
-    ),
-    "Python fails": ("start", "python_start", 3, lambda pc: setattr(pc, "python_starts", False)),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.parametrize("case", BROKEN, ids=[case.key for case in BROKEN])
 def test_each_broken_thing_has_its_sentence_its_remedy_and_its_exit_status(pc, capsys, case):
-    name, key, expected, break_it = BROKEN[case]
-    break_it(pc)
-    finding = found(pc, name)
+    key, expected = case.key, case.exit_code
+    case.happens(pc)
+    finding = found(pc, case.name)
     assert (finding.key, finding.exit_code) == (key, expected)
     for lang in ("ko", "en"):
         status, out, _ = run(capsys, "doctor", "--lang", lang)
@@ -144,14 +109,7 @@ def test_each_broken_thing_has_its_sentence_its_remedy_and_its_exit_status(pc, c
 
 def test_every_way_to_be_broken_is_tried():
     bad = {key for key, words in WORDS.items() if words.remedy_ko}
-    assert bad <= {key for _, key, _, _ in BROKEN.values()}
-
-
-def test_macros_that_the_user_switched_off_are_not_called_a_policy(pc):
-    own = r"HKCU\Software\Microsoft\Office\16.0\Excel\Security"
-    pc.set(own, "VBAWarnings", 4)
-    pc.set(rf"{own}\Trusted Locations", "AllLocationsDisabled", 1)
-    assert found(pc, "macros").key == "macros_off"
+    assert bad <= {case.key for case in BROKEN}
 
 
 def test_a_place_outside_the_users_folders_is_shown_by_its_last_part_only(pc, capsys):
@@ -229,4 +187,4 @@ def test_a_key_is_either_of_the_doctor_or_of_the_errors():
 
 def test_every_level_and_every_check_has_a_label():
     assert {level.value for level in Level} == set(LEVELS)
-    assert {each[0] for each in BROKEN.values()} <= set(NAMES)
+    assert {case.name for case in BROKEN} <= set(NAMES)

@@ -106,7 +106,7 @@ def test_an_excel_that_holds_the_file_is_told_in_one_sentence_and_nothing_has_ch
     status, out, err = run(capsys, "install")
     assert (status, out) == (FileError.exit_code, "")
     assert err == (
-        "Excel이 사용 중. xlwings_kis.xlam을(를) 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 "
+        "Excel이 사용 중. xlwings_kis.xlam 파일을 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 "
         "xlwings-kis addin install 을 다시 실행하세요.\n"
     )
     assert old.everything() == before
@@ -263,7 +263,7 @@ def test_a_file_that_excel_holds_is_told_and_the_rest_still_goes(old, capsys):
     assert status == FileError.exit_code
     assert err.splitlines() == [
         "지웠습니다: 설정 파일.",
-        "Excel이 사용 중. xlwings_kis.xlam을(를) 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 "
+        "Excel이 사용 중. xlwings_kis.xlam 파일을 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 "
         "xlwings-kis addin uninstall 을 다시 실행하세요.",
     ]
     assert old.addin.exists()
@@ -295,13 +295,13 @@ def test_pip_user_is_refused_with_the_name_of_the_dll_and_the_way_out(pc, capsys
     pc.user_base.mkdir(parents=True)
     (pc.user_base / "xlwings64-0.37.8.dll").touch()
     err = refused(pc, capsys)
-    assert err.startswith("DLL 위치 오류. pip --user로 설치되어 xlwings64-0.37.8.dll이(가)")
+    assert err.startswith("DLL 위치 오류. pip --user로 설치되어 xlwings64-0.37.8.dll이")
     assert "py -m venv" in err
 
 
 def test_a_dll_that_a_virus_scanner_took_away_is_named(pc, capsys):
     (pc.venv / "xlwings64-0.37.8.dll").unlink()
-    assert "xlwings64-0.37.8.dll이(가) Python 폴더에 없습니다" in refused(pc, capsys)
+    assert "xlwings64-0.37.8.dll이 Python 폴더에 없습니다" in refused(pc, capsys)
 
 
 def test_a_32_bit_excel_needs_the_32_bit_dll_whatever_python_is(pc, capsys):

@@ -167,12 +167,12 @@ SENTENCES: dict[str, Sentence] = {
         "Python from the Microsoft Store lives in a sandbox that Excel cannot see into. Install xlwings-kis in Python from python.org and run it again there."),
     "dll_user": Sentence(
         "settings", "DLL 위치 오류",
-        "pip --user로 설치되어 {dll}이(가) Excel이 찾는 곳에 없습니다. py -m venv 로 만든 가상 환경에 xlwings-kis를 설치하고 거기서 다시 실행하세요.",
+        "pip --user로 설치되어 {dll}이 Excel이 찾는 곳에 없습니다. py -m venv 로 만든 가상 환경에 xlwings-kis를 설치하고 거기서 다시 실행하세요.",
         "DLL in the wrong place",
         "It was installed with pip --user, and {dll} is not where Excel looks. Install xlwings-kis in a virtual environment (py -m venv) and run it again there."),
     "dll_missing": Sentence(
         "settings", "DLL 없음",
-        "{dll}이(가) Python 폴더에 없습니다. pip install --force-reinstall xlwings 를 실행하고, 다시 사라지면 백신의 검역소를 확인하세요.",
+        "{dll}이 Python 폴더에 없습니다. pip install --force-reinstall xlwings 를 실행하고, 다시 사라지면 백신의 검역소를 확인하세요.",
         "DLL missing",
         "{dll} is not in Python's folder. Run pip install --force-reinstall xlwings, and look into the virus scanner's quarantine if it vanishes again."),
     "unreadable_path": Sentence(
@@ -207,7 +207,7 @@ SENTENCES: dict[str, Sentence] = {
         "Enable xlwings_kis.xlam in Excel's File > Options > Add-ins > Manage: Disabled Items."),
     "addin_held": Sentence(
         "file", "Excel이 사용 중",
-        "{file}을(를) 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 xlwings-kis addin {command} 을 다시 실행하세요.",
+        "{file} 파일을 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 xlwings-kis addin {command} 을 다시 실행하세요.",
         "Excel has it open",
         "{file} cannot be changed. Finish editing, close every Excel, and run xlwings-kis addin {command} again."),
     "addin_unwritable": Sentence(

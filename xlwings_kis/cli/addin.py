@@ -11,7 +11,7 @@ from xlwings_kis.addin import install as installing
 from xlwings_kis.addin import windows
 from xlwings_kis.addin.state import State
 from xlwings_kis.cli.doctor import show
-from xlwings_kis.cli.terminal import say
+from xlwings_kis.cli.terminal import patience, say
 from xlwings_kis.cli.texts import text
 from xlwings_kis.doctor import examination
 from xlwings_kis.doctor.words import LEVELS
@@ -26,7 +26,8 @@ def install(arguments: argparse.Namespace) -> int:
         package: Any = importlib.import_module("xlwings_kis.addin.package")
         return Path(package.build(folder, lang)[0])
 
-    done = installing.install(machine, build)
+    with patience(text("installing", lang)):
+        done = installing.install(machine, build)
     say(text("renewed" if done.renewed else "installed", lang, place=done.place))
     say(text("opened", lang, count=str(done.opened)) if done.opened else text("opens_later", lang))
     for each in examination.hindrances(State(machine)):
@@ -38,7 +39,9 @@ def install(arguments: argparse.Namespace) -> int:
 
 def uninstall(arguments: argparse.Namespace) -> int:
     """Remove what `install` has put on this machine; say what was there."""
-    lang, gone = arguments.lang, installing.uninstall(windows.here())
+    lang = arguments.lang
+    with patience(text("uninstalling", lang)):
+        gone = installing.uninstall(windows.here())
     things = [name for name in ("addin", "config", "disabled") if getattr(gone, name)]
     if things:
         say(text("uninstalled", lang, things=", ".join(text(f"thing_{name}", lang) for name in things)))
@@ -52,4 +55,6 @@ def uninstall(arguments: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """What is installed where, and whether Excel can use it."""
-    return show(examination.status(State(windows.here())), arguments)
+    with patience(text("looking", arguments.lang)):
+        findings = examination.status(State(windows.here()))
+    return show(findings, arguments)

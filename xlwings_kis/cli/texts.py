@@ -95,6 +95,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "addin status": ("추가 기능이 어디에 어떻게 설치되어 있는지 보여 줍니다", "show what is installed, where, and whether Excel can use it"),
     "doctor": ("Python, Excel, 추가 기능을 점검하고 고칠 방법을 알려 줍니다", "look at Python, Excel and the add-in, and say what to do"),
     "as_json": ("전산팀에 보낼 JSON으로 보여 줍니다", "print JSON, for IT departments"),
+    "installing": ("추가 기능을 만들고 Excel에 알리고 있습니다…", "Building the add-in and telling Excel…"),
+    "uninstalling": ("Excel에 알리고 지우고 있습니다…", "Telling Excel and removing…"),
     "looking": ("살펴보고 있습니다…", "Looking…"),
     "installed": ("추가 기능을 설치했습니다 · {place}", "The add-in is installed · {place}"),
     "renewed": ("추가 기능을 새로 바꾸었습니다 · {place}", "The add-in is renewed · {place}"),

@@ -49,7 +49,8 @@ class Finding:
     def whole(self, lang: str = "ko") -> str:
         """What was found and what to do, in one line."""
         if self.key in WORDS:
-            return f"{self.sentence(lang)} {self.remedy(lang)}".rstrip()
+            remedy = self.remedy(lang)
+            return f"{self.sentence(lang).rstrip('.')}. {remedy}" if remedy else self.sentence(lang)
         return wording.sentence(self.key, lang, facts=self.facts)
 
     @property

@@ -69,7 +69,7 @@ WORDS: Final[dict[str, Words]] = {
         "xlwings가 {new}로 바뀌었습니다(추가 기능은 {old}).", "xlwings is now {new} (the add-in was built from {old}).", _AGAIN_KO, _AGAIN_EN,
     ),
     "version_changed": Words(
-        "xlwings-kis가 {new}로 바뀌었습니다(추가 기능은 {old}).", "xlwings-kis is now {new} (the add-in is of {old}).", _AGAIN_KO, _AGAIN_EN,
+        "xlwings-kis가 바뀌었습니다(지금 {new}, 추가 기능은 {old}).", "xlwings-kis is now {new} (the add-in is of {old}).", _AGAIN_KO, _AGAIN_EN,
     ),
     "interpreter": Words("이 Python을 가리킵니다 · {place}", "It points to this Python · {place}"),
     "no_interpreter": Words(

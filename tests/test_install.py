@@ -72,7 +72,7 @@ def test_installing_again_changes_no_file_and_disturbs_no_excel(pc, capsys):
     assert status == 0
     assert pc.everything() == before
     assert pc.log == ["unmark", "open"]
-    assert "추가 기능을 새로 바꾸었습니다" in err
+    assert "추가 기능이 이미 최신입니다" in err
     assert "켜져 있는 Excel 1개에서 바로 쓸 수 있습니다" in err
 
 
@@ -80,7 +80,7 @@ def test_an_older_add_in_is_closed_in_every_running_excel_before_the_new_one_is_
     old.running = [Running(old.startup, old.addin), Running(old.startup)]
     old.locked = {old.addin}
     done = install.install(old, builder(NEW))
-    assert (done.renewed, done.opened, done.running) == (True, 2, 2)
+    assert (done.outcome, done.opened, done.running) == (install.Outcome.RENEWED, 2, 2)
     assert old.log == ["put xlwings_kis.conf", "close", "put xlwings_kis.xlam", "unmark", "open"]
     assert [each.addin for each in old.running] == [old.addin] * 2
     assert old.addin.read_bytes() == NEW
@@ -157,6 +157,21 @@ def test_a_builder_that_fails_has_changed_nothing(old):
     before = old.everything()
     with pytest.raises(RuntimeError):
         install.install(old, build)
+    assert (old.everything(), old.log) == (before, [])
+
+
+def test_a_full_disk_while_building_is_told_and_a_part_of_ours_that_is_missing_is_our_own_fault(old):
+    def build_with(trouble):
+        def build(folder):
+            raise trouble
+
+        return build
+
+    before = old.everything()
+    with pytest.raises(FileError, match="%TEMP%"):
+        install.install(old, build_with(OSError(28, "No space left on device")))
+    with pytest.raises(FileNotFoundError):
+        install.install(old, build_with(FileNotFoundError("workbook/ribbon.xml")))
     assert (old.everything(), old.log) == (before, [])
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from xlwings_kis.addin import config, places, policy
@@ -23,12 +24,20 @@ Build = Callable[[Path], Path]
 _OWN_LEFTOVERS = ".xlwings_kis-*.tmp"
 
 
+class Outcome(Enum):
+    """What was done to the add-in; the value is the key of its text."""
+
+    NEW = "installed"
+    RENEWED = "renewed"
+    KEPT = "kept"
+
+
 @dataclass(frozen=True)
 class Installed:
-    """Where the add-in is (as it may be shown), whether anything was there before, and how many Excels opened it."""
+    """Where the add-in is (as it may be shown), what was done to it, and how many of the running Excels opened it."""
 
     place: str
-    renewed: bool
+    outcome: Outcome
     opened: int
     running: int
 
@@ -51,16 +60,17 @@ def install(machine: Machine, build: Build) -> Installed:
     """Install the add-in for this user. Raises `SettingsError` or `FileError`, and then has changed nothing."""
     state = State(machine)
     program = _possible(state)
-    with tempfile.TemporaryDirectory(prefix="xlwings-kis-", ignore_cleanup_errors=True) as folder:
-        data = build(Path(folder)).read_bytes()
+    data = _built(build)
     _sweep(machine, state)
     _put_config(state, config.with_interpreter(state.config_data or b"", program))
-    renewed = state.addin_there
-    if _bytes(state.addin) != data:
+    outcome = Outcome.RENEWED if state.addin_there else Outcome.NEW
+    if _bytes(state.addin) == data:
+        outcome = Outcome.KEPT
+    else:
         _replace(state, data)
     machine.unmark(state.addin)
     opened = machine.open(state.addin)
-    return Installed(state.shown(state.folder), renewed, opened, len(state.excels))
+    return Installed(state.shown(state.folder), outcome, opened, len(state.excels))
 
 
 def uninstall(machine: Machine) -> Removed:
@@ -95,6 +105,16 @@ def _possible(state: State) -> str:
     if text is None or '"' in text:
         raise failure("unreadable_path", ask_user=True)
     return text
+
+
+def _built(build: Build) -> bytes:
+    try:
+        with tempfile.TemporaryDirectory(prefix="xlwings-kis-", ignore_cleanup_errors=True) as folder:
+            return build(Path(folder)).read_bytes()
+    except FileNotFoundError:
+        raise  # a part of the program is missing, which is no matter of folders
+    except OSError as trouble:
+        raise failure("addin_unwritable", ask_user=True, place="%TEMP%") from trouble
 
 
 def _put_config(state: State, data: bytes) -> None:

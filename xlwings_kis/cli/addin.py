@@ -28,7 +28,7 @@ def install(arguments: argparse.Namespace) -> int:
 
     with patience(text("installing", lang)):
         done = installing.install(machine, build)
-    say(text("renewed" if done.renewed else "installed", lang, place=done.place))
+    say(text(done.outcome.value, lang, place=done.place))
     say(text("opened", lang, count=str(done.opened)) if done.opened else text("opens_later", lang))
     for each in examination.hindrances(State(machine)):
         level = LEVELS[each.level.value][0 if lang == "ko" else 1]

@@ -100,6 +100,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "looking": ("살펴보고 있습니다…", "Looking…"),
     "installed": ("추가 기능을 설치했습니다 · {place}", "The add-in is installed · {place}"),
     "renewed": ("추가 기능을 새로 바꾸었습니다 · {place}", "The add-in is renewed · {place}"),
+    "kept": ("추가 기능이 이미 최신입니다 · {place}", "The add-in is up to date · {place}"),
     "opened": ("켜져 있는 Excel {count}개에서 바로 쓸 수 있습니다.", "It is ready in {count} running Excel."),
     "opens_later": ("다음에 Excel을 켜면 열립니다. 지금 켜져 있으면 닫았다가 다시 켜세요.", "It opens with Excel's next start. Restart Excel if it is running."),
     "workbook_hint": (

@@ -140,6 +140,8 @@ class Pc:
 
     def put(self, path: Path, data: bytes, by: Path) -> None:
         with self._step(f"put {path.name}"):
+            assert by.name != "XLSTART", "Excel would open what is half done there"
+            assert by in (path.parent, path.parent.parent), "a file is replaced on one disk only"
             if path in self.locked:
                 raise PermissionError(13, "used by another process")
             for folder in (path.parent, by):

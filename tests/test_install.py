@@ -256,6 +256,21 @@ def test_uninstall_leaves_neither_file_nor_folder_nor_registry_value_of_ours(pc,
     assert list(pc.keys[policy.DISABLED_ITEMS]) == ["3C4D"]
 
 
+def test_uninstall_looks_into_the_usual_folder_too_where_excel_names_another(pc):
+    install.install(pc, builder(NEW))
+    pc.running = [Running(pc.root / "D" / "XLSTART")]
+    assert install.uninstall(pc).addin
+    assert not pc.addin.exists()
+
+
+def test_a_python_named_by_its_short_path_is_still_this_python(pc):
+    short = Path("C:/Users/6E4F~1/venv/pythonw.exe")
+    pc.page, pc.short = "cp1252", {pc.executable.with_name("pythonw.exe"): short}
+    install.install(pc, builder(NEW))
+    assert State(pc).configured == short
+    assert State(pc).configured_is_this
+
+
 def test_a_second_uninstall_finds_nothing(pc, capsys):
     run(capsys, "install")
     run(capsys, "uninstall")

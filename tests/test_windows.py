@@ -340,6 +340,18 @@ def test_this_very_python_starts_the_way_excel_would_start_it(monkeypatch):
     assert not windows.here().starts(Path(sys.executable))
 
 
+def test_the_python_that_is_tried_leaves_without_xlwings_last_act(tmp_path):
+    trace = tmp_path / "trace"
+    register = f"import atexit, pathlib; atexit.register(pathlib.Path({str(trace)!r}).touch); "
+    subprocess.run([sys.executable, "-c", register + "import os"], check=True)
+    assert trace.exists()
+    trace.unlink()
+    root = str(Path(xlwings_kis.__file__).parent.parent)
+    words = register + windows._AS_EXCEL_WOULD
+    subprocess.run([sys.executable, "-c", words], check=True, env=os.environ | {"PYTHONPATH": root})
+    assert not trace.exists()
+
+
 def test_a_new_file_never_lies_half_done_beside_the_one_it_replaces(tmp_path, monkeypatch):
     startup, above = tmp_path / "Excel" / "XLSTART", tmp_path / "Excel"
     put, seen = files._put, []

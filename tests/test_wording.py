@@ -35,6 +35,10 @@ FACTS = {
     "word": "KOSPI200",
     "reason": "쓰기 금지.",
     "what": "ValueError",
+    "dll": "xlwings64-0.37.8.dll",
+    "setting": "VBAWarnings=3",
+    "command": "install",
+    "place": "%APPDATA%",
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xlwings_kis import checks, runtime, words
 from xlwings_kis.block import block
-from xlwings_kis.cli import formats, terminal
+from xlwings_kis.cli import addin, formats, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
@@ -96,6 +96,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "simulate": simulate,
     "login": login,
     "logout": logout,
+    "addin build": addin.build,
 }
 
 

@@ -22,6 +22,8 @@ EXAMPLES = {
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
     "logout": ("xlwings-kis logout",),
+    "addin": ("xlwings-kis addin build",),
+    "addin build": ("xlwings-kis addin build", "xlwings-kis addin build --output excel"),
 }
 """Commands as a user types them; each is run by a test."""
 
@@ -67,12 +69,12 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
         parser.add_argument("-h", "--help", action="help", help=text("help", lang))
         parser.add_argument("--lang", choices=("ko", "en"), help=text("lang", lang))
 
-    def command(name: str) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands_of.add_parser(
-            name, help=text(name, lang), description=text(name, lang), add_help=False
+    def command(name: str, of: Any = None) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = (of or commands_of).add_parser(
+            name.rpartition(" ")[2], help=text(name, lang), description=text(name, lang), add_help=False
         )
         named(parser, name)
-        parser.set_defaults(run=commands[name])
+        parser.set_defaults(run=commands.get(name))
         return parser
 
     _Parser.lang = lang
@@ -99,4 +101,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
 
     command("login")
     command("logout")
+
+    addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)
+    command("addin build", addin).add_argument("--output", metavar="DIR", help=text("addin_out", lang))
     return root

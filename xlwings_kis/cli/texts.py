@@ -89,6 +89,17 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "simulating": ("시뮬레이터가 {url} 에서 답합니다. Ctrl+C로 끝냅니다. 다른 창에서 다음 설정으로 조회하세요.",
                    "The simulator answers at {url}. Ctrl+C ends it. Ask it from another window with these settings."),
+    "addin": ("Excel 추가 기능을 만듭니다", "make the Excel add-in"),
+    "addin build": (
+        "추가 기능(xlwings_kis.xlam)과 수식 예제 통합 문서(kis_program_trade.xlsm)를 만듭니다",
+        "make the add-in (xlwings_kis.xlam) and a workbook with example formulas (kis_program_trade.xlsm)",
+    ),
+    "addin_out": ("저장할 폴더 (기본: 현재 폴더, 같은 이름의 파일은 바꿉니다)", "folder to write to (default: this one; files of the same names are replaced)"),
+    "building": ("파일을 만들고 있습니다…", "Making the files…"),
+    "built_next": (
+        "다음: Windows에서 kis_program_trade.xlsm을 Excel로 여세요. 모든 통합 문서에서 쓰려면 xlwings-kis addin install 을 실행하세요.",
+        "Next: on Windows, open kis_program_trade.xlsm in Excel, or run xlwings-kis addin install for every workbook.",
+    ),
     "usage_error": ("사용법이 맞지 않습니다: {what}. xlwings-kis --help 를 보세요.", "Usage: {what}. See xlwings-kis --help."),
     "usage_missing": ("명령이나 값이 빠졌습니다", "a command or value is missing"),
     "usage_extra": ("알 수 없는 명령이나 값이 있습니다", "there is an unknown command or value"),

@@ -341,7 +341,7 @@ def test_another_xlwings_is_refused_with_a_sentence(theirs, old, new):
     assert old in theirs
     with pytest.raises(AddinError) as refused:
         adapted.adapted(theirs.replace(old, new))
-    assert str(refused.value).startswith("모르는 xlwings 판. 이 xlwings 판은 ")
+    assert str(refused.value).startswith("낯선 xlwings 판. 이 xlwings 판은 ")
     assert "pip install -U xlwings-kis" in str(refused.value)
 
 

@@ -149,7 +149,7 @@ SENTENCES: dict[str, Sentence] = {
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),
     "other_xlwings": Sentence(
-        "addin", "모르는 xlwings 판",
+        "addin", "낯선 xlwings 판",
         "이 xlwings 판은 아직 맞추지 못했습니다({version}). pip install -U xlwings-kis 를 실행한 뒤 다시 하세요.",
         "Unknown xlwings release",
         "This xlwings ({version}) is not known yet. Run pip install -U xlwings-kis and try again."),

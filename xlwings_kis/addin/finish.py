@@ -7,6 +7,7 @@ from io import BytesIO
 
 from xlwings_kis.addin import ribbon
 from xlwings_kis.parts import packed
+from xlwings_kis.resources import layout
 
 _WORKBOOK = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _ADDIN = b"application/vnd.ms-excel.addin.macroEnabled.main+xml"
@@ -30,6 +31,8 @@ def as_workbook(workbook: bytes, macro: str) -> bytes:
     parts = _parts(workbook)
     drawing = "xl/drawings/drawing1.xml"
     _change(parts, drawing, b'<xdr:sp macro=""', b'<xdr:sp macro="[0]!%s"' % macro.encode())
+    name = f'typeface="{layout()["font"]["name"]}"/>'.encode()  # for Korean letters, too
+    _change(parts, drawing, b"<a:cs " + name, b"<a:ea " + name + b"<a:cs " + name)
     _change(parts, drawing, b"<xdr:clientData/>", b'<xdr:clientData fPrintsWithSheet="0"/>')
     return packed(parts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_range, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from xlwings_kis.addin.captions import caption
 from xlwings_kis.addin.look import Book
@@ -197,8 +197,6 @@ def _page(sheet: Any, last: int, lang: str) -> None:
     sheet.set_h_pagebreaks([FIRST + at * PITCH - 1 for at in range(2, len(ALL_PAIRS), 2)])
     sheet.center_horizontally()
     sheet.set_footer(f"&C&8{caption('source', lang)} · &P/&N")
-    row, column = xl_cell_to_rowcol("B3")
-    sheet.set_selection(row, column, row, column)
 
 
 def spill(at: int) -> str:

@@ -34,6 +34,7 @@ class Book:
             },
         )
         self.book.set_properties({"created": _MADE})
+        self.book.set_size(1680, 1000)
         self.book.set_calc_mode("auto", _CALCULATED_BY)
         self.book.calc_on_load = False
         self.book.add_vba_project(BytesIO(project), is_stream=True)
@@ -51,7 +52,14 @@ class Book:
         key = repr(sorted(style.items()))
         if key not in self._formats:
             look = layout()
-            full = {"font_name": look["font"]["name"], "font_size": look["font"]["size"], "font_color": "text", **style}
+            # Tied to the theme, a font would be the theme's.
+            full = {
+                "font_scheme": "none",
+                "font_name": look["font"]["name"],
+                "font_size": look["font"]["size"],
+                "font_color": "text",
+                **style,
+            }
             for name, value in full.items():
                 if name.endswith("_color"):
                     full[name] = f"#{look['colour'][value]}"

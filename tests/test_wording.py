@@ -28,6 +28,7 @@ FACTS = {
     "seconds": "3",
     "host": "openapi.koreainvestment.com:9443",
     "broken": "html",
+    "version": "0.37.9",
     "field": "output1[1].all_ntby_amt",
     "exchange": "KRX",
     "exchange_en": "KRX",

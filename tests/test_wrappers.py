@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import subprocess
 import sys
 import textwrap
 
 import pytest
 
+from xlwings_kis import guide
 from xlwings_kis.addin import wrappers
 
-GENERATE = textwrap.dedent(
+WINDOWS = textwrap.dedent(
     """
-    import io, sys, types
+    import io, json, sys, types
     for name in ("pythoncom", "pywintypes", "win32api", "win32con", "win32event", "winerror"):
         sys.modules[name] = types.ModuleType(name)
     sys.modules["pythoncom"].CoInitialize = lambda: None
@@ -26,6 +29,12 @@ GENERATE = textwrap.dedent(
     import xlwings.udfs as generator
     xlwings.func, xlwings.arg, xlwings.ret = generator.xlfunc, generator.xlarg, generator.xlret
     import xlwings_kis.udfs as ours
+    """
+)
+"""Our formulas as xlwings decorates them on Windows."""
+
+GENERATE = WINDOWS + textwrap.dedent(
+    """
     book = types.SimpleNamespace(Name=sys.argv[1])
     out = io.StringIO()
     generator.generate_vba_wrapper("xlwings_kis.udfs", ours, out, book)
@@ -46,3 +55,28 @@ def test_the_wrappers_are_ascii_and_fit_vbas_lines():
     for line in wrappers.source(addin=True).splitlines():
         assert line.isascii()
         assert len(line) < 1024
+
+
+def test_on_windows_the_wizards_texts_come_from_the_guide_and_types_are_left_alone():
+    told = WINDOWS + textwrap.dedent(
+        """
+        known = {name: getattr(ours, name).__xlfunc__ for name in dir(ours) if name.startswith("KIS_")}
+        json.dump({name: [f["ret"], {a["name"]: [a["doc"], a["options"]] for a in f["args"]}, f["category"], f["call_in_wizard"]]
+                   for name, f in known.items()}, sys.stdout)
+        """
+    )
+    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout) == {
+        name: [
+            {"doc": formula.ko, "options": {}},
+            {argument.name: [argument.ko, {}] for argument in formula.arguments},
+            "KIS",
+            False,
+        ]
+        for name, formula in guide.FORMULAS.items()
+    }
+
+
+def test_the_guide_tells_of_every_formula_and_argument_in_order():
+    told = {name: [argument.name for argument in formula.arguments] for name, formula in guide.FORMULAS.items()}
+    assert told == {each.__name__: list(inspect.signature(each).parameters) for each in wrappers.formulas()}

@@ -9,7 +9,8 @@
     ├── NetworkError         exit 5   no answer, a broken answer, or none in time
     ├── AnswerError          exit 1   an answer that is not of the documented shape
     ├── NoDataError          exit 7   nothing (yet) for what was asked
-    └── FileError            exit 6   a file or folder that cannot be written
+    ├── FileError            exit 6   a file or folder that cannot be written
+    └── AddinError           exit 1   the add-in cannot be made of the xlwings that is installed
 
 Each carries a `Problem`: which sentence of `wording`, with which facts. The sentence says what happened and what to do;
 exceptions are caught at the rims only, where a cell, a terminal or a notebook shows it.
@@ -116,6 +117,10 @@ class FileError(KisError):
     exit_code = 6
 
 
+class AddinError(KisError):
+    """The add-in cannot be made of the xlwings that is installed."""
+
+
 _BY_FAMILY: dict[str, type[KisError]] = {
     "settings": SettingsError,
     "argument": ArgumentError,
@@ -126,6 +131,7 @@ _BY_FAMILY: dict[str, type[KisError]] = {
     "answer": AnswerError,
     "no_data": NoDataError,
     "file": FileError,
+    "addin": AddinError,
     "internal": KisError,
 }
 

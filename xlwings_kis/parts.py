@@ -49,7 +49,7 @@ def mend(workbook: bytes) -> bytes:
     if _STRINGS not in parts:
         _announce_strings(parts)
     parts[_STRINGS] = _strings(strings, used)
-    return _archive(parts)
+    return packed(parts)
 
 
 def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
@@ -120,9 +120,12 @@ def _dump(root: Xml.Element, default: str = _MAIN) -> bytes:
     return text
 
 
-def _archive(parts: dict[str, bytes]) -> bytes:
+def packed(parts: dict[str, bytes]) -> bytes:
+    """Parts as a file: same parts, same bytes, on any system and on any day."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), part, zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 0  # or it tells Windows from the others
+            file.writestr(entry, part, zipfile.ZIP_DEFLATED)
     return out.getvalue()

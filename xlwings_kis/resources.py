@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import Any
 
 
+def workbook_folder() -> Traversable:
+    """The folder `workbook/` itself. Raises `FileNotFoundError` where an installation lacks it."""
+    for folder in (files("xlwings_kis") / "workbook", Path(__file__).resolve().parent.parent / "workbook"):
+        if (folder / "layout.toml").is_file():
+            return folder
+    raise FileNotFoundError("workbook")
+
+
 def workbook_file(name: str) -> Traversable:
     """A file of `workbook/`. Raises `FileNotFoundError` where an installation lacks it."""
-    for folder in (files("xlwings_kis") / "workbook", Path(__file__).resolve().parent.parent / "workbook"):
-        found = folder / name
-        if found.is_file():
-            return found
-    raise FileNotFoundError(f"workbook/{name}")
+    found = workbook_folder() / name
+    if not found.is_file():
+        raise FileNotFoundError(f"workbook/{name}")
+    return found
 
 
 @cache

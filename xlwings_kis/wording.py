@@ -219,6 +219,11 @@ SENTENCES: dict[str, Sentence] = {
     "addin_unwritable": Sentence(
         "file", "파일 쓰기 실패", "{place}에 쓸 수 있는지, 디스크에 자리가 있는지 확인하세요.",
         "Cannot write the file", "Check that {place} can be written and that the disk has room."),
+    "other_xlwings": Sentence(
+        "addin", "낯선 xlwings 판",
+        "이 xlwings 판은 아직 맞추지 못했습니다({version}). pip install -U xlwings-kis 를 실행한 뒤 다시 하세요.",
+        "Unknown xlwings release",
+        "This xlwings ({version}) is not known yet. Run pip install -U xlwings-kis and try again."),
     "internal": Sentence(
         "internal", "프로그램 오류", "xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요({what}).",
         "Our own error", "Update xlwings-kis and report it if it stays ({what})."),

@@ -19,6 +19,7 @@ CODE_PAGE = "cp1252"
 
 _NOTHING_COMPILED = bytes.fromhex("cc61ffff000100")
 _NAME, _VERSION, _MODULES, _COOKIE, _END = 0x04, 0x09, 0x0F, 0x13, 0x10
+_REFERENCE_NAME, _REFERENCE_CONTROL = 0x16, 0x2F
 _MODULE_NAME, _STREAM_NAME, _OFFSET, _PROCEDURAL, _CLASS, _MODULE_END = 0x19, 0x1A, 0x31, 0x21, 0x22, 0x2B
 
 
@@ -72,6 +73,20 @@ def write(project: Project) -> bytes:
     names = (module.name for module in project.modules)
     streams["PROJECTwm"] = b"".join(f"{n}\0".encode(CODE_PAGE) + f"{n}\0".encode("utf-16-le") for n in names) + b"\0\0"
     return compound.write(streams)
+
+
+def without_reference(references: bytes, name: str) -> bytes:
+    """The records of a project's references without those to one library."""
+    kept, pending, drop = bytearray(), bytearray(), False
+    extended = False  # the record before was that of a control, whose second name follows
+    for record, at, content in _records(references):
+        whole = references[at : at + 6 + len(content)]
+        if record == _REFERENCE_NAME and not extended:
+            kept += b"" if drop else pending
+            pending, drop = bytearray(), content.decode(CODE_PAGE) == name
+        extended = record == _REFERENCE_CONTROL
+        pending += whole
+    return bytes(kept + (b"" if drop else pending))
 
 
 def _project(streams: dict[str, bytes], lines: list[str]) -> Project:

@@ -96,6 +96,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "simulate": simulate,
     "login": login,
     "logout": logout,
+    "addin build": addin.build,
     "addin install": addin.install,
     "addin uninstall": addin.uninstall,
     "addin status": addin.status,

@@ -22,7 +22,13 @@ EXAMPLES = {
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
     "logout": ("xlwings-kis logout",),
-    "addin": ("xlwings-kis addin install", "xlwings-kis addin status", "xlwings-kis addin uninstall"),
+    "addin build": ("xlwings-kis addin build", "xlwings-kis addin build --output excel"),
+    "addin": (
+        "xlwings-kis addin build",
+        "xlwings-kis addin install",
+        "xlwings-kis addin status",
+        "xlwings-kis addin uninstall",
+    ),
     "addin install": ("xlwings-kis addin install",),
     "addin uninstall": ("xlwings-kis addin uninstall",),
     "addin status": ("xlwings-kis addin status", "xlwings-kis addin status --json"),
@@ -106,6 +112,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     command("logout")
 
     addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)
+    command("addin build", addin).add_argument("--output", metavar="DIR", help=text("addin_out", lang))
     command("addin install", addin)
     command("addin uninstall", addin)
     for examination in (command("addin status", addin), command("doctor")):

@@ -91,7 +91,9 @@ def test_fetch_asks_again_whatever_the_ttl_says_and_answers_with_the_status(at_w
 
 
 def test_after_an_update_the_user_is_told_to_install_the_add_in_again(at_work):
-    assert buttons.fetch("0.0.1") == "xlwings-kis가 0.1.0로 바뀌었습니다. xlwings-kis addin install 을 다시 실행하세요."
+    assert buttons.fetch("0.0.1") == (
+        "새 판이 설치됨. xlwings-kis가 0.1.0 판입니다. xlwings-kis addin install 을 다시 실행하세요."
+    )
 
 
 def test_the_formulas_after_a_refresh_that_waited_in_vain_do_not_wait_again(kis, new_feed, formulas_on, clock):
@@ -114,7 +116,7 @@ def test_the_formulas_after_a_refresh_that_waited_in_vain_do_not_wait_again(kis,
 
 def test_what_only_windows_has_is_a_sentence_elsewhere():
     for opens in (buttons.open_doctor, buttons.open_log):
-        assert opens() == "Windows에서만 됩니다. 이 단추는 Windows의 Excel에서 누르세요."
+        assert opens() == "Windows 전용. 이 단추는 Windows의 Excel에서 누르세요."
     with pytest.raises(SettingsError):
         desktop.open_console("doctor")
 

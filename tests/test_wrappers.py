@@ -69,7 +69,7 @@ def test_on_windows_the_wizards_texts_come_from_the_guide_and_types_are_left_alo
     assert json.loads(run.stdout) == {
         name: [
             {"doc": formula.ko, "options": {}},
-            {argument.name: [argument.ko, {}] for argument in formula.arguments},
+            {argument.name: [argument.ko, {"err_to_str": True}] for argument in formula.arguments},
             "KIS",
             False,
         ]

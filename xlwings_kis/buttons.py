@@ -179,4 +179,4 @@ def _with_version(said: str, version: str) -> str:
     """The add-in holds the formulas of the version that built it."""
     if version == __version__:
         return said
-    return Problem("old_addin", facts={"version": __version__}).sentence(runtime.feed().lang)
+    return Problem("updated_meanwhile", facts={"version": __version__}).sentence(runtime.feed().lang)

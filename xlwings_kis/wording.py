@@ -148,12 +148,12 @@ SENTENCES: dict[str, Sentence] = {
     "cannot_write": Sentence(
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),
-    "windows_only": Sentence(
-        "settings", "Windows에서만 됩니다", "이 단추는 Windows의 Excel에서 누르세요.",
+    "windows_button": Sentence(
+        "settings", "Windows 전용", "이 단추는 Windows의 Excel에서 누르세요.",
         "Windows only", "Press this button in Excel on Windows."),
-    "old_addin": Sentence(
-        "settings", "xlwings-kis가 {version}로 바뀌었습니다", "xlwings-kis addin install 을 다시 실행하세요.",
-        "xlwings-kis is {version} now", "Run xlwings-kis addin install again."),
+    "updated_meanwhile": Sentence(
+        "settings", "새 판이 설치됨", "xlwings-kis가 {version} 판입니다. xlwings-kis addin install 을 다시 실행하세요.",
+        "Updated meanwhile", "xlwings-kis is {version} now. Run xlwings-kis addin install again."),
     "addin_elsewhere": Sentence(
         "settings", "Windows 전용",
         "추가 기능은 Windows의 Excel에만 설치됩니다. 여기서는 xlwings-kis addin build 로 파일을 만들어 옮기세요.",

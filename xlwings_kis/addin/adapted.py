@@ -18,10 +18,8 @@ from __future__ import annotations
 
 import re
 
+from xlwings_kis.addin.places import PROJECT
 from xlwings_kis.errors import failure
-
-PROJECT = "xlwings_kis"
-"""The name of the VBA project, of its config sheet and of the user's file (`.xlwings_kis/xlwings_kis.conf`)."""
 
 _VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "([^"]+)"\r?$', re.MULTILINE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from xlwings_kis.addin import texts, wrappers
-from xlwings_kis.addin.adapted import PROJECT
+from xlwings_kis.addin.places import PROJECT
 from xlwings_kis.addin.look import Book
 
 CONFIG = f"{PROJECT}.conf"

@@ -6,14 +6,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from xlwings_kis.addin import finish, formula_page, help_page, hidden, modules, ribbon, vba
-from xlwings_kis.addin.adapted import PROJECT
 from xlwings_kis.addin.look import Book
+from xlwings_kis.addin.places import ADDIN_NAME, PROJECT
 from xlwings_kis.files import replace_file
 from xlwings_kis.resources import workbook_folder
 
 __all__ = ["ADDIN_NAME", "PROJECT", "WORKBOOK_NAME", "addin", "build", "workbook"]
 
-ADDIN_NAME = "xlwings_kis.xlam"
 WORKBOOK_NAME = "kis_program_trade.xlsm"
 
 _PAGES = ("SheetFormulas", "SheetFunctions")

@@ -7,6 +7,7 @@ from pathlib import Path, PureWindowsPath
 
 ADDIN_NAME = "xlwings_kis.xlam"
 PROJECT = "xlwings_kis"
+"""The name of the VBA project, of its config sheet and of the user's file (`.xlwings_kis/xlwings_kis.conf`)."""
 
 _FOLDERS = ("LOCALAPPDATA", "APPDATA", "USERPROFILE")
 """Variables of the user's own folders, the narrower before the wider. %ProgramFiles% is none of them: it is another

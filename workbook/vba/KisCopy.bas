@@ -66,5 +66,6 @@ Private Function Temporary() As String
     Dim title As String, dot As Long
     title = ActiveWorkbook.Name
     dot = InStrRev(title, ".")
-    Temporary = Environ$("TEMP") & "\kis_" & Format$(Now, "yyyymmddhhnnss") & IIf(dot > 0, Mid$(title, dot), ".xlsx")
+    If dot = 0 Then title = title & ".xlsx"
+    Temporary = Environ$("TEMP") & "\kis_" & Format$(Now, "yyyymmddhhnnss") & Mid$(title, InStrRev(title, "."))
 End Function

@@ -9,21 +9,30 @@ Private Const REST_SECONDS As Long = 10
 Private mMissing As Boolean
 Private mRestUntil As Date
 Private mCaller As KisCaller
+Private mServer As Object
 
 ' Whether the last question found no Python.
 Public Property Get Missing() As Boolean
     Missing = mMissing
 End Property
 
-' Python's own object, started where it does not run yet. Raises an error where it cannot be; a sheet full of formulas does
-' not try again for each of them.
+' Python's own object, started where it does not run yet, and kept: finding it reads the settings a dozen times. Raises an
+' error where it cannot be had; a sheet full of formulas does not try again for each of them.
 Public Function Server() As Object
-    If mMissing And Now < mRestUntil Then Err.Raise 1000
-    mMissing = True
-    mRestUntil = DateAdd("s", REST_SECONDS, Now)
-    Set Server = KisServer()
-    mMissing = False
+    If mServer Is Nothing Then
+        If mMissing And Now < mRestUntil Then Err.Raise 1000
+        mMissing = True
+        mRestUntil = DateAdd("s", REST_SECONDS, Now)
+        Set mServer = KisServer()
+        mMissing = False
+    End If
+    Set Server = mServer
 End Function
+
+' The object did not answer: Python has ended. The next question starts it again.
+Public Sub ServerLost()
+    Set mServer = Nothing
+End Sub
 
 ' What the wrappers of the formulas call; see KisCaller.
 Public Function XLPy() As KisCaller
@@ -31,10 +40,20 @@ Public Function XLPy() As KisCaller
     Set XLPy = mCaller
 End Function
 
+' The server, once it has shown that it still answers.
+Private Function Living() As Object
+    Dim answer As String
+    On Error Resume Next
+    answer = Server().Str("alive")
+    If Err.Number <> 0 Then ServerLost
+    On Error GoTo 0
+    Set Living = Server()
+End Function
+
 ' Ask a function of our Python module. Raises an error where there is no answer; the entry that asked says so.
 Public Function Ask(ByVal question As String, ParamArray facts() As Variant) As String
     Dim python As Object, given As Variant
-    Set python = Server()
+    Set python = Living()
     If Not ActiveWorkbook Is Nothing Then
         python.SetAttr python.Module("xlwings._xlwindows"), "BOOK_CALLER", ActiveWorkbook
     End If

@@ -1,7 +1,7 @@
 Option Explicit
 Option Private Module
 
-' What xlwings cannot do on every host with the sheet that Python writes: lists in the setting cells and the printed page.
+' What xlwings cannot do on every host with the sheet that Python writes: the printed page.
 
 ' The sheet, by its name or, where the user renamed it, by the names of its blocks.
 Public Function Find(ByVal book As Workbook) As Worksheet
@@ -23,10 +23,6 @@ Public Sub Finish(ByVal book As Workbook)
     Set sheet = Find(book)
     If sheet Is Nothing Then Exit Sub
     On Error Resume Next
-    Offer sheet.Range("B2"), "choice_measure"
-    Offer sheet.Range("D2"), "choice_view"
-    Offer sheet.Range("F2"), "choice_unit"
-    Offer sheet.Range("H2"), "choice_window"
     With sheet.PageSetup
         .Orientation = xlLandscape
         .PaperSize = xlPaperA4
@@ -51,12 +47,4 @@ Public Sub Choose(ByVal address As String, ByVal choice As String)
         sheet.Range(address).Value = choice
         KisAddin.Refresh
     End If
-End Sub
-
-Private Sub Offer(ByVal cell As Range, ByVal key As String)
-    With cell.Validation
-        .Delete
-        .Add Type:=xlValidateList, AlertStyle:=xlValidAlertStop, Formula1:=KisSay.Text(key)
-        .ErrorMessage = KisSay.Text("choice_wrong")
-    End With
 End Sub

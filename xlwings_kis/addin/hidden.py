@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from xlwings_kis.addin import texts, wrappers
-from xlwings_kis.addin.places import PROJECT
 from xlwings_kis.addin.look import Book
+from xlwings_kis.addin.places import PROJECT
 
 CONFIG = f"{PROJECT}.conf"
 PROBE = "E1"

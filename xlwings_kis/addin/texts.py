@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from xlwings_kis import guide
+from xlwings_kis.live.choices import AmountUnit
 from xlwings_kis.markets import ALL_PAIRS
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -54,11 +55,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "한국투자증권 Open API · 내부 참고용, 외부 제공·재배포 금지 · &P/&N",
         "KIS Open API · for internal use, not to be passed on · &P/&N",
     ),
-    "choice_measure": ("금액,수량,모두", "value,volume,both"),
-    "choice_view": ("누적,증감", "total,change"),
-    "choice_unit": ("백만원,억원", "million,100 million"),
-    "choice_window": ("직전,5분,10분,30분,시초,전일", "last,5 min,10 min,30 min,open,previous day"),
-    "choice_wrong": ("목록에 있는 말 가운데 하나를 고르세요.", "Choose one of the words in the list."),
     "copy_over": ("{0} 파일이 이미 있습니다. 바꿀까요?", "{0} exists already. Replace it?"),
     "copy_saved": ("값만 있는 사본을 저장했습니다: {0}", "Saved a copy with values only: {0}"),
     "copy_failed": (
@@ -77,8 +73,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "도움말을 열지 못했습니다. 브라우저에서 {0} 주소를 여세요.",
         "The help could not be opened. Open {0} in a browser.",
     ),
-    "unit_million": ("백만원", "million"),
-    "unit_eok": ("억원", "100 million"),
+    "unit_million": AmountUnit.MILLION.value[:2],
+    "unit_eok": AmountUnit.EOK.value[:2],
     # The ribbon: label, screentip (.tip), supertip (.more).
     "group_trade": ("프로그램매매", "Program trading"),
     "group_report": ("보고", "Report"),

@@ -24,7 +24,8 @@ from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
 from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
+from xlwings_kis.store.sqlite import SqliteStore
+from xlwings_kis.store.trouble import DamagedStore
 
 RATE = 4.0
 

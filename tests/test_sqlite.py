@@ -23,7 +23,8 @@ from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store import schema, sqlite
 from xlwings_kis.store.base import Ask, StoreTrouble, Verdict
 from xlwings_kis.store.damage import healthy, set_aside
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
+from xlwings_kis.store.sqlite import SqliteStore
+from xlwings_kis.store.trouble import DamagedStore
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes are forked and killed")
 

@@ -18,7 +18,7 @@ from xlwings_kis.errors import Problem
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Store, StoreTrouble
-from xlwings_kis.store.sqlite import DamagedStore
+from xlwings_kis.store.trouble import DamagedStore
 from xlwings_kis.today import Memory
 from xlwings_kis.workers import Worker
 

@@ -130,6 +130,23 @@ def test_no_step_fails_where_the_disk_does(guard, double, clock, step, trouble):
     assert not store.sharing
 
 
+HISTORY: dict[str, Callable[[Store, ManualClock], Any]] = {
+    "at": lambda store, clock: store.at(KRX_KOSPI, clock.epoch()),
+    "differing": lambda store, clock: store.differing(body(clock)),
+}
+
+
+@pytest.mark.parametrize("step", HISTORY.values(), ids=HISTORY.keys())
+def test_history_that_cannot_be_read_is_told_and_never_made_up(guard, double, clock, step):
+    store = guard(lambda: double)
+    double.trouble = StoreTrouble("disk I/O error")
+    land(store, clock)
+    with pytest.raises(StoreTrouble):
+        step(store, clock)
+    assert not store.sharing
+    assert store.kept(KRX_KOSPI).latest
+
+
 def test_a_store_that_cannot_be_opened_is_done_without(guard, clock):
     def refuse() -> Store:
         raise StoreTrouble("PermissionError")

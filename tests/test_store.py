@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import ManualClock
+from clocks import ManualClock, kst
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
 from xlwings_kis.clock import to_kst
@@ -632,6 +632,91 @@ def test_setting_the_clock_back_gives_no_leave(store, clock):
     for _ in range(10):
         clock.move(-600)
         assert store.take() > 0
+
+
+# --- history ---
+
+
+def stored(store: Store, clock: ManualClock, at: str, *figures: int, **more: Any) -> Snapshot:
+    """A body that landed at a Korean moment of the tests' day."""
+    clock.set(f"2026-11-20 {at}")
+    made = body(clock.epoch(), *figures, **more)
+    store.land(made, "me", clock.epoch(), 0.0)
+    return made
+
+
+def at(store: Store, moment: str, pair: Pair = KRX_KOSPI) -> tuple[int | None, str] | None:
+    """The first figure as it stood, and when it was last known to."""
+    found = store.at(pair, kst(moment if " " in moment else f"2026-11-20 {moment}").timestamp())
+    return (found.rows[0].figures[0], f"{found.asof:%H:%M:%S}") if found else None
+
+
+def test_a_table_stands_from_its_first_sight_to_its_last_and_is_dated_after_that(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    stored(store, clock, "10:05:00", 1)
+    stored(store, clock, "10:20:00", 2)
+    assert at(store, "09:59:59") is None
+    assert at(store, "10:00:00") == (1, "10:00:00")
+    assert at(store, "10:03:00") == (1, "10:03:00")
+    assert at(store, "10:19:59") == (1, "10:05:00")
+    assert at(store, "10:20:00") == (2, "10:20:00")
+    assert at(store, "15:40:00") == (2, "10:20:00")
+
+
+def test_a_table_of_one_day_never_stands_on_another(store, clock):
+    stored(store, clock, "19:59:30", 1)
+    assert at(store, "2026-11-21 09:05:00") is None
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_only_tables_that_show_figures_stand(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    shows = standing in (Standing.TODAY, Standing.UNCONFIRMED, Standing.HOLIDAY)
+    assert at(store, "10:00:00") == ((1, "10:00:00") if shows else None)
+
+
+def test_tables_stand_for_their_own_pair_and_scope(store, open_store, clock):
+    stored(store, clock, "10:00:00", 1)
+    assert at(store, "10:00:00", KRX_KOSDAQ) is None
+    assert at(open_store(scope="another"), "10:00:00") is None
+
+
+def test_after_the_clock_was_set_back_tables_stand_by_their_time(store, clock):
+    stored(store, clock, "10:20:00", 2)
+    stored(store, clock, "10:00:00", 1)
+    assert at(store, "10:00:00") == (1, "10:00:00")
+    assert at(store, "10:20:00") == (2, "10:20:00")
+
+
+def test_the_last_different_table_is_the_one_before_the_figures_changed(store, clock):
+    first, second = stored(store, clock, "10:00:00", 1), stored(store, clock, "10:01:00", 2)
+    stored(store, clock, "10:02:00", 2)
+    again = stored(store, clock, "10:03:00", 1)
+    assert store.differing(first) is None
+    assert store.differing(second).rows == first.rows
+    shown = store.kept(KRX_KOSPI).latest
+    assert store.differing(shown).rows == second.rows
+    assert store.differing(shown).asof == kst("2026-11-20 10:02:00")
+    assert shown.rows == again.rows
+
+
+def test_the_last_different_table_was_seen_before_the_one_shown(store, clock):
+    first, second = stored(store, clock, "10:00:00", 1), stored(store, clock, "10:01:00", 2)
+    stored(store, clock, "10:02:00", 3)
+    assert store.differing(second).rows == first.rows
+
+
+@pytest.mark.parametrize("standing", [Standing.UNCONFIRMED, Standing.PREVIOUS, Standing.HOLIDAY])
+def test_what_may_be_of_another_day_is_no_different_table(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    assert store.differing(stored(store, clock, "10:01:00", 2)) is None
+
+
+def test_the_tables_of_yesterday_are_no_different_ones(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    clock.set("2026-11-23 09:05:00")
+    store.land(monday := body(clock.epoch(), 2), "me", clock.epoch(), 0.0)
+    assert store.differing(monday) is None
 
 
 # --- at the same moment ---

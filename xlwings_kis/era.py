@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from xlwings_kis import sessions, workers
 from xlwings_kis.clock import Clock, kst_day
@@ -35,6 +35,7 @@ POLL_SECONDS = 0.05
 REMEMBER_USE_SECONDS = 4 * 24 * 3600.0
 """What a starting process takes from the last ones: pairs in use since before a long weekend."""
 
+_R = TypeVar("_R")
 _numbers = itertools.count(1)
 
 
@@ -90,6 +91,7 @@ class Era:
         self._wanted: set[Pair] = set()
         self._held: set[Pair] = set()
         self._recalled = False
+        self._asker = workers.Worker("xlwings-kis history")
         self._holder = f"{os.getpid()}-{os.urandom(4).hex()}"
 
     def fresh(self, pair: Pair, now: float) -> bool:
@@ -119,6 +121,14 @@ class Era:
             self._finish(flight, pair, without_store(pair, _internal(full), self._clock.epoch(), self.lang))
         return flight
 
+    def ask(self, question: Callable[[Desk], _R]) -> workers.Outcome[_R]:
+        """Put a question to the desk on a worker thread; it may raise `KisError` or `StoreTrouble`."""
+        return self._asker.submit(lambda: self._answer(question))
+
+    def _answer(self, question: Callable[[Desk], _R]) -> _R:
+        desk = self._ready_desk()
+        return question(desk) if desk else self._succeed(self)._answer(question)
+
     def check(self) -> None:
         """Begin the next era if the settings have changed."""
         if self._stamp is not None and self._read_stamp() != self._stamp:
@@ -126,6 +136,7 @@ class Era:
 
     def close(self) -> None:
         """Let go of connections and files. Does not wait for settings that are still being read."""
+        self._asker.stop()
         desk = self._desk
         if desk:
             desk.close()

@@ -123,6 +123,18 @@ def moving(exchange: Exchange, moment: datetime) -> bool:
     return current is not None and current.moving
 
 
+def unseen(exchange: Exchange, seen: datetime, moment: datetime) -> timedelta:
+    """How long figures may have moved between their last sight and a later moment of that day, with nobody looking."""
+    day = seen.date()
+    hours = (
+        (datetime.combine(day, s.start, KST), datetime.combine(day, s.end, KST))
+        for s in sessions(exchange, day)
+        if s.moving
+    )
+    gaps = (min(end, moment) - max(start, seen) for start, end in hours)
+    return sum((gap for gap in gaps if gap > timedelta()), timedelta())
+
+
 def label(exchange: Exchange, moment: datetime, lang: str = "ko") -> str:
     """The session a moment belongs to: `정규장`, `장 시작 전`, `휴장(추정)` … Does not load the calendar."""
     at = 0 if lang == "ko" else 1

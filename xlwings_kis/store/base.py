@@ -121,6 +121,18 @@ class Store(Protocol):
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """What a body received that day can be held against."""
 
+    def at(self, pair: Pair, moment: float) -> Snapshot | None:
+        """The table as it stood at a moment (corrected clock): the last of that Korean day that shows figures.
+
+        A body is known to stand from its first sight to its last: what was bought and sold only ever grows, so equal
+        figures at both ends were equal in between. From its last sight to the next body nothing is known. So `asof` is
+        when it was last known to stand, at most `moment`; whether that is near enough is for whoever asks
+        (`sessions.unseen`).
+        """
+
+    def differing(self, shown: Snapshot) -> Snapshot | None:
+        """The last table of the same day, and of that day for certain, that was seen before `shown` and differs from it."""
+
     def take(self) -> float:
         """Leave for one more data call: 0, or the seconds until the next."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import date, datetime
 
-from xlwings_kis.clock import to_kst
+from xlwings_kis.clock import kst_day, to_kst
 from xlwings_kis.investors import FIXED_PLACES
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
@@ -78,6 +79,29 @@ class Bodies:
         return Memory(
             self._one(pair, series, "day < ? ORDER BY day DESC, snapshot.id DESC", day.toordinal()),
             self._one(pair, series, previous, day.toordinal()),
+        )
+
+    def at(self, pair: Pair, series: int, moment: float) -> Snapshot | None:
+        """See `base.Store.at`."""
+        found = self._one(
+            pair,
+            series,
+            f"day = ? AND {_SHOWN} AND first_seen <= ? ORDER BY first_seen DESC, snapshot.id DESC",
+            kst_day(moment).toordinal(),
+            moment,
+        )
+        return replace(found, asof=min(found.asof, to_kst(moment))) if found else None
+
+    def differing(self, series: int, shown: Snapshot) -> Snapshot | None:
+        """See `base.Store.differing`."""
+        return self._one(
+            shown.pair,
+            series,
+            f"day = ? AND standing = '{Standing.TODAY.value}' AND first_seen <= ? AND content <> ?"
+            " ORDER BY first_seen DESC, snapshot.id DESC",
+            shown.asof.date().toordinal(),
+            (shown.changed or shown.asof).timestamp(),
+            shown.content,
         )
 
     def _one(self, pair: Pair, series: int, where: str, *args: object) -> Snapshot | None:

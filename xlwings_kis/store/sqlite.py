@@ -135,6 +135,16 @@ class SqliteStore:
         return self._bodies.witnesses(pair, self._of(pair), day)
 
     @guarded
+    def at(self, pair: Pair, moment: float) -> Snapshot | None:
+        """See `base.Store.at`."""
+        return self._bodies.at(pair, self._of(pair), moment)
+
+    @guarded
+    def differing(self, shown: Snapshot) -> Snapshot | None:
+        """See `base.Store.differing`."""
+        return self._bodies.differing(self._of(shown.pair), shown)
+
+    @guarded
     def take(self) -> float:
         """See `base.Store.take`."""
         with self._writing():

@@ -133,6 +133,7 @@ def test_no_step_fails_where_the_disk_does(guard, double, clock, step, trouble):
 HISTORY: dict[str, Callable[[Store, ManualClock], Any]] = {
     "at": lambda store, clock: store.at(KRX_KOSPI, clock.epoch()),
     "differing": lambda store, clock: store.differing(body(clock)),
+    "series": lambda store, clock: store.series(KRX_KOSPI, clock.now.date(), [("8000", FIGURES[0])]),
 }
 
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 from clocks import ManualClock, kst
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
+from xlwings_kis import fields
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
-from xlwings_kis.fields import FIGURES
+from xlwings_kis.fields import FIGURES, Band, Field
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
@@ -717,6 +720,91 @@ def test_the_tables_of_yesterday_are_no_different_ones(store, clock):
     clock.set("2026-11-23 09:05:00")
     store.land(monday := body(clock.epoch(), 2), "me", clock.epoch(), 0.0)
     assert store.differing(monday) is None
+
+
+NET = fields.figure(Band.NON_ARBITRAGE)
+
+
+def course(
+    store: Store, *wanted: tuple[str, Field], day: date = TODAY, pair: Pair = KRX_KOSPI
+) -> list[tuple[Any, ...]]:
+    """The sights of a day: from, to, figures."""
+    return [
+        (f"{to_kst(sight.first):%H:%M}", f"{to_kst(sight.last):%H:%M}", *sight.figures)
+        for sight in store.series(pair, day, wanted or [("8000", NET)])
+    ]
+
+
+def test_the_course_of_a_day_is_each_of_its_tables_in_order(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    stored(store, clock, "10:05:00", 1)
+    stored(store, clock, "10:20:00", 2)
+    stored(store, clock, "10:21:00", 1)
+    assert course(store) == [("10:00", "10:05", 1), ("10:20", "10:20", 2), ("10:21", "10:21", 1)]
+    assert course(store, day=TODAY - timedelta(days=1)) == []
+    assert course(store, pair=KRX_KOSDAQ) == []
+
+
+def test_a_course_has_the_figures_asked_for_and_none_where_a_table_lacks_them(store, clock):
+    every = ("8000", "9100", "8888", "7100")
+    stored(store, clock, "10:00:00", 1, 20, 300, 4000, codes=every)
+    stored(store, clock, "10:01:00", 1, None, 300, 4000, codes=every)
+    stored(store, clock, "10:02:00", 1, 20, 300, codes=every)
+    wanted = [("9100", NET), ("", NET), ("8888", fields.figure(Band.ALL))]
+    assert course(store, *wanted) == [
+        ("10:00", "10:00", 20, 4321, 300),
+        ("10:01", "10:01", None, None, 300),
+        ("10:02", "10:02", 20, None, 300),
+    ]
+
+
+@pytest.mark.parametrize("standing", set(Standing) - {Standing.TODAY})
+def test_what_may_be_of_another_day_is_no_part_of_the_course(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    assert course(store) == []
+
+
+FIGURE = st.one_of(st.none(), st.integers(-(2**31), 2**31), st.integers(-(10**18) + 1, 10**18 - 1))
+TABLE = st.lists(st.tuples(*[FIGURE] * len(FIGURES)), min_size=1, max_size=3)
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[Snapshot]:
+    """Tables as they may land: some again and again, seconds or half a day after each other."""
+    tables = draw(st.lists(TABLE, min_size=1, max_size=3))
+    moment, landed = kst("2026-11-19 09:00:00"), []
+    for seconds in draw(st.lists(st.one_of(st.integers(1, 60), st.integers(60, 40_000)), min_size=1, max_size=12)):
+        moment += timedelta(seconds=seconds)
+        people = zip(("8000", "9100", "8888"), draw(st.sampled_from(tables)), strict=False)
+        rows = tuple(Row(code, f"이름 {code}", figures) for code, figures in people)
+        standing = draw(st.sampled_from([Standing.TODAY, Standing.UNCONFIRMED]))
+        landed.append(Snapshot(KRX_KOSPI, moment, rows, (), moment, standing=standing, sha256=f"{seconds:064x}"))
+    return landed
+
+
+@settings(deadline=None, max_examples=80)
+@given(days())
+def test_any_sequence_of_tables_reads_back_exactly(landed):
+    clock = ManualClock("2026-11-19 09:00:00")
+    store = SqliteStore(":memory:", "scope", clock, RATE)
+    for made in landed:
+        clock.now = made.asof
+        assert store.land(made, "me", clock.epoch(), 0.0).latest.rows == made.rows
+    for made, following in itertools.zip_longest(landed, landed[1:]):
+        then = store.at(KRX_KOSPI, made.asof.timestamp())
+        assert (then.rows, then.asof) == (made.rows, made.asof)
+        just_before = (following.asof if following else made.asof + timedelta(days=2)) - timedelta(microseconds=1)
+        end = min(just_before, made.asof.replace(hour=23, minute=59, second=59))
+        then = store.at(KRX_KOSPI, end.timestamp())
+        assert then.rows == made.rows
+    for day, of_day in itertools.groupby(landed, key=lambda made: made.asof.date()):
+        runs = [list(run) for _, run in itertools.groupby(of_day, key=lambda made: made.content)]
+        assert store.series(KRX_KOSPI, day, [("8000", NET)]) == tuple(
+            (run[0].asof.timestamp(), run[-1].asof.timestamp(), (run[0].by_code["8000"][NET],))
+            for run in runs
+            if run[-1].standing is Standing.TODAY
+        )
+    store.close()
 
 
 # --- at the same moment ---

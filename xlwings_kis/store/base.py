@@ -7,14 +7,16 @@ today it decides by the skew that was last seen against the gateway. Every metho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from xlwings_kis.errors import Problem
+from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
+from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.today import Memory
 
@@ -96,6 +98,14 @@ class Kept:
     skew: float = 0.0
 
 
+class Sight(NamedTuple):
+    """Figures that stood from `first` to `last` (corrected clock)."""
+
+    first: float
+    last: float
+    figures: tuple[Figure, ...]
+
+
 class Store(Protocol):
     """The promises; `tests/test_store.py` holds every implementation to them."""
 
@@ -132,6 +142,9 @@ class Store(Protocol):
 
     def differing(self, shown: Snapshot) -> Snapshot | None:
         """The last table of the same day, and of that day for certain, that was seen before `shown` and differs from it."""
+
+    def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """The course of a day: some figures (investor code, field; the empty code means 합계) of each of its tables, in order."""
 
     def take(self) -> float:
         """Leave for one more data call: 0, or the seconds until the next."""

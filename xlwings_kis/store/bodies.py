@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from xlwings_kis.clock import kst_day, to_kst
-from xlwings_kis.investors import FIXED_PLACES
+from xlwings_kis.fields import INDEX, Field
+from xlwings_kis.investors import DISJOINT, FIXED_PLACES
 from xlwings_kis.markets import Pair
+from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store import packing
-from xlwings_kis.store.base import DEMO_SCOPE, StoreTrouble
+from xlwings_kis.store.base import DEMO_SCOPE, Sight, StoreTrouble
 from xlwings_kis.today import Memory
 
 _SHOWS = (Standing.TODAY, Standing.UNCONFIRMED, Standing.HOLIDAY)
@@ -104,6 +107,34 @@ class Bodies:
             shown.content,
         )
 
+    def series(self, series: int, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """See `base.Store.series`."""
+        rows = self._db.execute(
+            "SELECT first_seen, last_seen, roster, figures FROM snapshot"
+            " WHERE series = ? AND day = ? AND standing = ? ORDER BY last_seen",
+            (series, day.toordinal(), Standing.TODAY.value),
+        ).fetchall()
+        rosters = {roster: self._places(roster, wanted) for roster in {row[2] for row in rows}}
+        sights = []
+        for first, last, roster, figures in rows:
+            size, places, summed = rosters[roster]
+            found = iter(packing.unpack_some(figures, size, places))
+            sights.append(Sight(first, last, tuple(_sum([next(found) for _ in range(parts)]) for parts in summed)))
+        return tuple(sights)
+
+    def _places(self, roster: int, wanted: Sequence[tuple[str, Field]]) -> tuple[int, list[tuple[int, int]], list[int]]:
+        """Where the wanted figures stand among so many rows, and of how many parts each is the sum: 0 where one is missing."""
+        (people,) = self._db.execute("SELECT people FROM roster WHERE id = ?", (roster,)).fetchone()
+        rows = packing.unpack_roster(people)
+        places, summed = [], []
+        for code, field in wanted:
+            codes = (code,) if code else DISJOINT
+            there = [(rows.index(one), INDEX[field.wire]) for one in codes if one in rows]
+            whole = len(there) == len(codes)
+            places += there if whole else []
+            summed.append(len(there) if whole else 0)
+        return len(rows), places, summed
+
     def _one(self, pair: Pair, series: int, where: str, *args: object) -> Snapshot | None:
         row = self._db.execute(f"{_SNAPSHOT}{where} LIMIT 1", (series, *args)).fetchone()
         if row is None:
@@ -127,6 +158,11 @@ class Bodies:
         if not whole:
             raise ValueError("not the figures that were stored")
         return snapshot
+
+
+def _sum(figures: list[Figure]) -> Figure:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known and len(known) == len(figures) else None
 
 
 def _moment(epoch: float | None) -> datetime | None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NoReturn, TypeVar, cast
 
 from xlwings_kis.clock import Clock
 from xlwings_kis.errors import Problem
+from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Store, StoreTrouble
+from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Sight, Store, StoreTrouble
 from xlwings_kis.store.trouble import DamagedStore
 from xlwings_kis.today import Memory
 from xlwings_kis.workers import Worker
@@ -99,6 +100,10 @@ class GuardedStore:
     def differing(self, shown: Snapshot) -> Snapshot | None:
         """See `base.Store.differing`. Raises like `at`."""
         return self._try(lambda store: store.differing(shown), alone=_nobody_knows)
+
+    def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """See `base.Store.series`. Raises like `at`."""
+        return self._try(lambda store: store.series(pair, day, wanted), alone=_nobody_knows)
 
     def take(self) -> float:
         """See `base.Store.take`."""

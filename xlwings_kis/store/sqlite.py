@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import Any
 
 from xlwings_kis.clock import Clock, kst_day
 from xlwings_kis.errors import Problem
+from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, Verdict
+from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, Sight, Verdict
 from xlwings_kis.store.bodies import Bodies
 from xlwings_kis.store.damage import BUSY_SECONDS
 from xlwings_kis.store.schema import migrate
@@ -143,6 +144,11 @@ class SqliteStore:
     def differing(self, shown: Snapshot) -> Snapshot | None:
         """See `base.Store.differing`."""
         return self._bodies.differing(self._of(shown.pair), shown)
+
+    @guarded
+    def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """See `base.Store.series`."""
+        return self._bodies.series(self._of(pair), day, wanted)
 
     @guarded
     def take(self) -> float:

@@ -6,22 +6,25 @@ The calling thread reads memory or waits; files, locks, database and network bel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, kst_day
 from xlwings_kis.era import FETCH_SECONDS, Era
-from xlwings_kis.errors import Problem, error
+from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import StoreTrouble
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
     from xlwings_kis.store.base import Store
+
+_R = TypeVar("_R")
 
 IN_USE_SECONDS = 120.0
 IN_USE_ROUNDS = 3
@@ -111,6 +114,23 @@ class Feed:
         for flight in flights.values():
             flight.wait(max(0.0, end - self._clock.monotonic()))
         return {pair: flight.reading or self._late(era, pair) for pair, flight in flights.items()}
+
+    def recall(self, key: Hashable, question: Callable[[Desk], _R]) -> _R:
+        """For a formula: what the store knows, after waiting at most what the recalculation still may. No call to KIS.
+
+        Who cannot wait gets today's last answer to the question of that `key`. Raises the typed error of why there is none.
+        """
+        era = self._era
+        outcome = era.ask(question, key)
+        if self.patience.wait(outcome):
+            try:
+                return outcome.result()
+            except StoreTrouble:
+                raise failure("store_away") from None
+        known = era.recalled.get(key)
+        if known is None or known.day != kst_day(self._clock.epoch()):
+            raise failure("slow", seconds=f"{self.patience.deadline:g}")
+        return cast("_R", known.answer)
 
     def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
         """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.

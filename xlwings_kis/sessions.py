@@ -97,6 +97,11 @@ def previous_trading_day(day: date) -> date:
     return day
 
 
+def shown_day(day: date) -> date:
+    """The day whose figures are shown on a day: itself, or the trading day before one without trading."""
+    return day if trading_day(day) else previous_trading_day(day)
+
+
 def sessions(exchange: Exchange, day: date) -> tuple[Session, ...]:
     """The sessions of a trading day, in order."""
     return tuple(s for s in SESSIONS if s.exchange is exchange and s.since <= day < s.until)
@@ -110,6 +115,12 @@ def opening(exchange: Exchange, day: date) -> datetime:
 def closing(exchange: Exchange, day: date) -> datetime:
     """When the last session of a trading day ends: from then on its figures are final."""
     return datetime.combine(day, sessions(exchange, day)[-1].end, KST)
+
+
+def regular_close(day: date) -> tuple[datetime, datetime]:
+    """From when to when the figures of a day's close are there (15:30 to 15:40): KRX's regular session is over, nothing moves."""
+    closed = next(s for s in sessions(Exchange.KRX, day) if s.label_ko == _CLOSED[0])
+    return datetime.combine(day, closed.start, KST), datetime.combine(day, closed.end, KST)
 
 
 def in_session(exchange: Exchange, moment: datetime) -> bool:

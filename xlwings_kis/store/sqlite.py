@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -21,9 +20,9 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, Sight, Verdict
 from xlwings_kis.store.bodies import Bodies
+from xlwings_kis.store.connection import connect
 from xlwings_kis.store.damage import BUSY_SECONDS
-from xlwings_kis.store.schema import migrate
-from xlwings_kis.store.trouble import guarded, transaction, trouble_of
+from xlwings_kis.store.trouble import guarded, transaction
 from xlwings_kis.today import Memory
 
 _FAR = 1e11
@@ -38,23 +37,7 @@ class SqliteStore:
         self._clock = clock
         self._rate = rate
         self._mutex = threading.Lock()
-        try:
-            self._db = sqlite3.connect(
-                path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=64,
-            )
-            try:
-                self._use_wal()
-                self._db.execute("PRAGMA synchronous = NORMAL")
-                migrate(self._db)
-            except BaseException:
-                self._db.close()
-                raise
-        except Exception as error:  # flipped bytes come out as an error of any kind
-            raise trouble_of(error) from error
+        self._db = connect(path, BUSY_SECONDS)
         self._bodies = Bodies(self._db, scope)
         self._series: dict[Pair, int] = {}
 
@@ -184,19 +167,6 @@ class SqliteStore:
     def close(self) -> None:
         """See `base.Store.close`."""
         self._db.close()
-
-    def _use_wal(self) -> None:
-        """A new file is switched once. Where another process does the same, SQLite fails at once instead of waiting."""
-        for last in (False, False, True):
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if last:
-                    raise
-                self._db.execute("BEGIN IMMEDIATE")  # this does wait
-                self._db.rollback()
-            else:
-                return
 
     def _look(self, series: int, ask: Ask) -> Claim | None:
         """What speaks against a fetch; None: nothing."""

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,21 @@ from xlwings_kis.store.damage import BUSY_SECONDS
 from xlwings_kis.store.trouble import guarded, transaction
 from xlwings_kis.today import Memory
 
+_PRUNED_A_DAY = 5000
+"""Bodies of a pair removed with the day's first one: several days' worth."""
+
 _FAR = 1e11
 """No moment we store lies further away (in seconds; the year 5138)."""
 
 
 class SqliteStore:
-    """See `base.Store`. `rate`: data calls a second for all processes."""
+    """See `base.Store`. `rate`: data calls a second for all processes. `keep_days`: how long bodies stay, 0 for ever."""
 
-    def __init__(self, path: Path | str, scope: str, clock: Clock, rate: float) -> None:
+    def __init__(self, path: Path | str, scope: str, clock: Clock, rate: float, keep_days: int = 0) -> None:
         self._scope = scope
         self._clock = clock
         self._rate = rate
+        self._keep_days = keep_days
         self._mutex = threading.Lock()
         self._db = connect(path, BUSY_SECONDS)
         self._bodies = Bodies(self._db, scope)
@@ -79,12 +84,12 @@ class SqliteStore:
     @guarded
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """See `base.Store.land`. A body older than the newest one (its holder was asleep) is not kept."""
-        series, day = self._of(snapshot.pair), snapshot.asof.date()
+        series, day, new_day = self._of(snapshot.pair), snapshot.asof.date(), False
         with self._writing():
             newest = self._one("SELECT fetched FROM series WHERE id = ?", series)["fetched"]
             if not (at < newest <= self._clock.epoch()):
                 if snapshot.standing is not Standing.EMPTY:
-                    self._bodies.keep(series, snapshot)
+                    new_day = self._bodies.keep(series, snapshot)
                 self._db.execute(
                     "UPDATE series SET fetched = ?, fetched_day = ?, empty = ?, problem = NULL, failures = 0,"
                     " rest_until = 0 WHERE id = ?",
@@ -92,7 +97,10 @@ class SqliteStore:
                 )
                 self._db.execute("REPLACE INTO clock (scope, skew) VALUES (?, ?)", (self._scope, skew))
             self._release(series, holder)
-            return self._kept(series, snapshot.pair)
+            kept = self._kept(series, snapshot.pair)
+        if new_day and self._keep_days:
+            self._prune(series, day.toordinal() - self._keep_days)
+        return kept
 
     @guarded
     def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
@@ -167,6 +175,11 @@ class SqliteStore:
     def close(self) -> None:
         """See `base.Store.close`."""
         self._db.close()
+
+    def _prune(self, series: int, before: int) -> None:
+        """Once a day, when its first body has landed: what is too old goes, not more at once than others would notice."""
+        with suppress(sqlite3.OperationalError), self._writing():  # there is another day
+            self._bodies.drop_before(series, before, _PRUNED_A_DAY)
 
     def _look(self, series: int, ask: Ask) -> Claim | None:
         """What speaks against a fetch; None: nothing."""

@@ -8,12 +8,11 @@ import errno
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from xlwings_kis import checks, runtime, words
 from xlwings_kis.block import block
-from xlwings_kis.cli import formats, terminal
+from xlwings_kis.cli import formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
@@ -31,7 +30,7 @@ _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
 def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
-    target = _target(arguments.output) if arguments.output else None
+    target = output.target(arguments.output) if arguments.output else None
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):
@@ -55,8 +54,8 @@ def demo(arguments: argparse.Namespace) -> int:
     feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
     readings = [_ask(pair)[0] for pair in ALL_PAIRS]
     terminal.show(block(readings[0]), sys.stdout, arguments.lang)
-    target = _target(arguments.output or DEMO_FILE)
-    _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
+    target = output.target(arguments.output or DEMO_FILE)
+    output.writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
     for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
         terminal.say(line)
     return 0
@@ -129,37 +128,17 @@ def _write(target: Path, form: str, reading: Reading, snapshot: Snapshot, lang: 
     if form == "xlsx":
         from xlwings_kis import xlsx
 
-        _writing(target, lang, lambda: xlsx.write(target, [block(reading)]))
+        output.writing(target, lang, lambda: xlsx.write(target, [block(reading)]))
     else:
         # Excel on a Korean Windows takes a CSV for cp949 unless it begins with a byte order mark.
         data = _text(form, snapshot, lang).encode("utf-8-sig" if form == "csv" else "utf-8")
-        _writing(target, lang, lambda: replace_file(target, data))
+        output.writing(target, lang, lambda: replace_file(target, data))
 
 
 def _text(form: str, snapshot: Snapshot, lang: str) -> str:
     if form == "text":
         return formats.to_text(snapshot)
     return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
-
-
-def _target(name: str) -> Path:
-    """Where to write; a link is followed, so that it stays one."""
-    target = Path(name)
-    with suppress(OSError):  # what is wrong with the name is told when it is written
-        return target.resolve() if target.is_symlink() else target
-    return target
-
-
-def _writing(target: Path, lang: str, write: Callable[[], None]) -> None:
-    try:
-        if target.exists() and not target.is_file():
-            raise FileExistsError("a folder or device has that name")
-        write()
-    except OSError as trouble:
-        reasons = {errno.ENOSPC: "why_full", errno.ENAMETOOLONG: "why_long", errno.ENOENT: "why_folder"}
-        why = reasons.get(trouble.errno or 0, "why_odd" if isinstance(trouble, FileExistsError) else "why_open")
-        raise failure("cannot_write", file=target.name, reason=text(why, lang)) from trouble
-    terminal.say(text("saved", lang, file=target.name))
 
 
 def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:

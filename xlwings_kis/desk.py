@@ -81,19 +81,23 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     return Desk(settings, clock, store, gateway, tokens, close)
 
 
-def open_archive(settings: Settings) -> Archive:
-    """The store as a whole, for commands. Raises `SettingsError`, `NoDataError` for the demo, `StoreTrouble`."""
+def open_archive(settings: Settings, *, make: bool = False) -> Archive:
+    """The store as a whole, for commands; `make`: even where there is none yet.
+
+    Raises `SettingsError` (what is stored belongs to a key), `NoDataError` for the demo and without a store, `StoreTrouble`.
+    """
+    path = settings.store_path
     if settings.demo:
         raise failure("demo_keeps_nothing")
-    assert settings.credentials  # noqa: S101 - raises where they are missing: what is stored belongs to a key
-    path = settings.store_path
+    if settings.credentials and not make and not path.exists():
+        raise failure("nothing_stored")
     _prepare_folder(path, own_folder=path.parent == settings.home)
     return Archive(path, settings.scope)
 
 
-def mend(settings: Settings, clock: Clock) -> None:
-    """Set the store aside if SQLite calls it broken. Raises `StoreTrouble` where that cannot be."""
-    _mend(settings.store_path, clock)
+def mend(settings: Settings, clock: Clock) -> Path | None:
+    """Set the store aside if SQLite calls it broken, and say where it is then. Raises `StoreTrouble` where that cannot be."""
+    return _mend(settings.store_path, clock)
 
 
 def _demo_desk(settings: Settings, clock: Clock) -> Desk:
@@ -171,13 +175,14 @@ def _prepare_folder(path: Path, *, own_folder: bool) -> None:
         raise StoreTrouble(type(trouble).__name__) from trouble
 
 
-def _mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> None:
+def _mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> Path | None:
     """Set a damaged store aside, once for all processes: the file that was found so, else what SQLite calls broken."""
     import filelock
 
     try:
         with filelock.FileLock(path.with_name(path.name + ".mend"), timeout=0.2):
             if path.is_file() and (found_damaged.still_there() if found_damaged else not healthy(path)):
-                set_aside(path, to_kst(clock.epoch()))
+                return set_aside(path, to_kst(clock.epoch()))
     except (OSError, filelock.Timeout) as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble
+    return None

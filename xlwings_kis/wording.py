@@ -151,6 +151,9 @@ SENTENCES: dict[str, Sentence] = {
     "store_damaged": Sentence(
         "no_data", "저장 파일 손상", "그 파일은 지우지 않고 {file} 이름으로 옮겨 두었습니다. 명령을 다시 실행하세요.",
         "The store was damaged", "Its file was moved to {file}, not removed. Run the command again."),
+    "nothing_to_import": Sentence(
+        "no_data", "가져올 응답 없음", "KIS의 응답을 저장한 JSON 파일이 있는 폴더를 넣으세요.",
+        "Nothing to import", "Give a folder with JSON files that hold KIS's answers."),
     "no_json": Sentence(
         "answer", "JSON이 아닌 파일", "KIS의 응답을 그대로 저장한 파일을 넣으세요.",
         "Not JSON", "Give files that hold KIS's answers as they came."),

@@ -8,11 +8,12 @@ import errno
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from xlwings_kis import checks, runtime, words
+from xlwings_kis import checks, history, moments, runtime, words
 from xlwings_kis.block import block
-from xlwings_kis.cli import formats, output, terminal
+from xlwings_kis.cli import archive, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
@@ -20,6 +21,7 @@ from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.files import replace_file
 from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.moments import When
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot, Standing
 
@@ -30,13 +32,15 @@ _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
 def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
+    if arguments.at is not None:
+        arguments.at = moments.when(arguments.at)
     target = output.target(arguments.output) if arguments.output else None
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):
         raise UsageError(text("no_such_format", arguments.lang))
     runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
-    reading, snapshot = _ask(pair)
+    reading, snapshot = _recall(pair, arguments.at) if arguments.at else _ask(pair)
     if target is None:
         _print(form, reading, snapshot, arguments.lang)
     else:
@@ -92,6 +96,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "table": table,
+    "history": archive.history,
     "simulate": simulate,
     "login": login,
     "logout": logout,
@@ -104,6 +109,15 @@ def _ask(pair: Pair) -> tuple[Reading, Snapshot]:
         reading = runtime.feed().reading(pair)
     if reading.snapshot is None:
         raise error(reading.problem or Problem("empty"))
+    return reading, reading.snapshot
+
+
+def _recall(pair: Pair, when: When) -> tuple[Reading, Snapshot]:
+    """The reading of a pair as it stood, from the store alone."""
+    feed = runtime.feed()
+    reading = replace(feed.ask(lambda desk: history.at(desk, pair, when), FETCH_SECONDS), lang=feed.lang)
+    if reading.snapshot is None:
+        raise error(reading.problem or Problem("nothing_stored"))
     return reading, reading.snapshot
 
 
@@ -144,7 +158,7 @@ def _text(form: str, snapshot: Snapshot, lang: str) -> str:
 def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
     """What a reader of the figures must know, on stderr."""
     if snapshot.stale:
-        why = reading.problem.sentence(lang) if reading.problem else ""
+        why = reading.problem.sentence(lang) if reading.problem else text("not_seen_since", lang)
         terminal.say(text("old_data", lang, asof=f"{snapshot.asof:%m/%d %H:%M:%S}", why=why))
     if snapshot.demo:
         terminal.say(text("demo_note", lang))

@@ -163,7 +163,7 @@ class Archive:
             return Run(arrival.at, arrival.at, arrival.body, verdict.standing.value, of)
 
         if new:
-            self._bodies.replace(series, ordinal, merged(stored, new, judged))
+            self._bodies.replace(series, ordinal, merged(stored, arrivals, judged))
         return len(new)
 
     def _series(self, pair: Pair) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from xlwings_kis.store.bodies import Packed, Run
@@ -15,25 +16,26 @@ class Arrival(NamedTuple):
     body: Packed
 
 
-def unknown(stored: list[Run], arrivals: Iterable[Arrival]) -> list[Arrival]:
+def unknown(stored: Sequence[Run], arrivals: Iterable[Arrival]) -> list[Arrival]:
     """The arrivals that tell something new, in order, each once: not those that a stored run already covers."""
+    covering = _covering(stored)
     new: dict[tuple[float, bytes], Arrival] = {}
-    for arrival in sorted(arrivals, key=lambda one: one.at):
-        content = arrival.body.content
-        if not any(run.first <= arrival.at <= run.last and run.body.content == content for run in stored):
-            new.setdefault((arrival.at, content), arrival)
+    for arrival in sorted(arrivals, key=_at):
+        if covering(arrival) is None:
+            new.setdefault((arrival.at, arrival.body.content), arrival)
     return list(new.values())
 
 
-def merged(stored: list[Run], new: Iterable[Arrival], judge: Callable[[Arrival, list[Run]], Run]) -> list[Run]:
-    """The runs of a day with the new arrivals among them, in order of time.
+def merged(stored: Sequence[Run], arrivals: Iterable[Arrival], judge: Callable[[Arrival, list[Run]], Run]) -> list[Run]:
+    """The runs of a day with the arrivals among them, in order of time.
 
     Of a stored run only its two ends were surely seen; an arrival with other figures between them splits it. `judge` says
-    what an arrival counts as, given the runs before it.
+    what a new arrival counts as, given the runs before it; one that is known already counts as what is stored.
     """
-    sights: list[tuple[float, Run | Arrival]] = [(arrival.at, arrival) for arrival in new]
+    covering = _covering(stored)
+    sights: list[tuple[float, Run | Arrival]] = [(arrival.at, covering(arrival) or arrival) for arrival in arrivals]
     for run in stored:
-        sights += [(run.first, run), (run.last, run)] if run.last > run.first else [(run.first, run)]
+        sights += [(run.first, run), (run.last, run)]
     runs: list[Run] = []
     for at, sight in sorted(sights, key=lambda one: one[0]):
         run = sight._replace(first=at, last=at) if isinstance(sight, Run) else judge(sight, runs)
@@ -42,3 +44,20 @@ def merged(stored: list[Run], new: Iterable[Arrival], judge: Callable[[Arrival, 
         else:
             runs.append(run)
     return runs
+
+
+def _covering(stored: Sequence[Run]) -> Callable[[Arrival], Run | None]:
+    """Finds the stored run that an arrival is one more sight of."""
+    ordered = sorted(stored, key=lambda run: run.first)
+    starts = [run.first for run in ordered]
+
+    def find(arrival: Arrival) -> Run | None:
+        place = bisect_right(starts, arrival.at) - 1
+        run = ordered[place] if place >= 0 else None
+        return run if run and arrival.at <= run.last and run.body.content == arrival.body.content else None
+
+    return find
+
+
+def _at(arrival: Arrival) -> float:
+    return arrival.at

@@ -127,7 +127,7 @@ class Feed:
         """
         era = self._era
         outcome = era.ask(question, key)
-        if self.patience.wait(outcome) or self._grace(outcome):
+        if self._answered(outcome):
             return _known(outcome)
         answered = era.recalled.get(key)
         if answered is None or answered.day != kst_day(self._clock.epoch()):
@@ -141,13 +141,13 @@ class Feed:
             raise failure("store_away")
         return _known(outcome)
 
-    def _grace(self, outcome: Outcome[_R]) -> bool:
-        """A blink beyond the deadline, for a store answers at once; until it has failed to, once for all formulas."""
-        if self._blinks:
-            self._blinks = outcome.wait(BLINK_SECONDS)
-            return self._blinks
-        self._blinks = outcome.wait(0)
-        return self._blinks
+    def _answered(self, outcome: Outcome[_R]) -> bool:
+        """Whether the store has answered within the deadline, or a blink beyond it: all formulas together wait one in vain."""
+        done = self.patience.wait(outcome)
+        if not done and self._blinks:
+            done = outcome.wait(BLINK_SECONDS)
+        self._blinks = done
+        return done
 
     def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
         """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.

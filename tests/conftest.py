@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from clocks import WallClock
+from hypothesis import settings as hypothesis_settings
 
 # Before xlwings is imported, which looks then: for the tests of its Office.js engine.
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
@@ -17,6 +18,9 @@ os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

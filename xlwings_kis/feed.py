@@ -6,25 +6,33 @@ The calling thread reads memory or waits; files, locks, database and network bel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, kst_day
 from xlwings_kis.era import FETCH_SECONDS, Era
-from xlwings_kis.errors import Problem, error
+from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import StoreTrouble
+from xlwings_kis.workers import Outcome
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
+    from xlwings_kis.store.base import Store
+
+_R = TypeVar("_R")
 
 IN_USE_SECONDS = 120.0
 IN_USE_ROUNDS = 3
 """A pair that no formula asked for this long and for so many recalculations is not fetched along any more."""
+
+BLINK_SECONDS = 0.05
+"""What a formula waits for the store where the deadline is used up: a fetch that hangs is no reason not to look."""
 
 CHECK_SECONDS = 1.0
 """How often a process that serves from memory looks whether the settings have changed."""
@@ -57,6 +65,7 @@ class Feed:
         self._checked = clock.monotonic()
         self._checker = workers.Worker("xlwings-kis settings")
         self._late_answers = 0
+        self._blinks = True
 
     @property
     def lang(self) -> str:
@@ -140,6 +149,72 @@ class Feed:
         """Whether nothing is under way any more for these pairs."""
         return not self._era.flying(pairs)
 
+    def recall(self, key: Hashable, question: Callable[[Desk], _R]) -> _R:
+        """For a formula: what the store knows, after waiting at most what the recalculation still may. No call to KIS.
+
+        Who cannot wait gets today's last answer to the question of that `key`. Raises the typed error of why there is none.
+        """
+        era = self._era
+        outcome = era.ask(question, key)
+        if self._answered(outcome):
+            return _known(outcome)
+        answered = era.recalled.get(key)
+        if answered is None or answered.day != kst_day(self._clock.epoch()):
+            raise failure("slow", seconds=f"{self.patience.deadline:g}")
+        return cast("_R", answered.answer)
+
+    def ask(self, question: Callable[[Desk], _R], seconds: float) -> _R:
+        """For commands and macros: what the store knows, waiting at most so long. No call to KIS. Raises like `recall`."""
+        outcome = self._era.ask(question)
+        if not outcome.wait(seconds):
+            raise failure("store_away")
+        return _known(outcome)
+
+    def _answered(self, outcome: Outcome[_R]) -> bool:
+        """Whether the store has answered within the deadline, or a blink beyond it: all formulas together wait one in vain."""
+        done = self.patience.wait(outcome)
+        if not done and self._blinks:
+            done = outcome.wait(BLINK_SECONDS)
+        self._blinks = done
+        return done
+
+    def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
+        """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.
+
+        None where nothing is stored, or where it could not be read in time. Never raises.
+        """
+
+        def look(store: Store, pair: Pair) -> Snapshot | None:
+            return store.at(pair, moments[pair])
+
+        return self._look(moments, look, seconds)
+
+    def changed_before(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Snapshot | None]:
+        """The last tables of the day that differ from those this process shows now. Otherwise like `earlier`."""
+        entries = self._era.entries
+        pairs = tuple(pairs)
+        shown = {pair: entries[pair].reading.snapshot for pair in pairs if pair in entries}
+
+        def look(store: Store, pair: Pair) -> Snapshot | None:
+            known = shown.get(pair)
+            return store.differing(known) if known else None
+
+        return self._look(pairs, look, seconds)
+
+    def _look(
+        self, pairs: Iterable[Pair], look: Callable[[Store, Pair], Snapshot | None], seconds: float
+    ) -> dict[Pair, Snapshot | None]:
+        """Look into the store on a worker thread, waiting at most so long for all pairs together."""
+        found: dict[Pair, Snapshot | None] = dict.fromkeys(pairs)
+
+        def all_of_them(desk: Desk) -> dict[Pair, Snapshot | None]:
+            return {pair: look(desk.store, pair) for pair in found}
+
+        try:
+            return self.ask(all_of_them, seconds)
+        except Exception:  # noqa: BLE001 - no settings, no store, no threads: nothing is known of earlier
+            return found
+
     def snapshot(self, pair: Pair) -> Snapshot:
         """For scripts: the snapshot, waiting as long as a fetch may take. Raises the typed error of the problem."""
         reading = self.reading(pair)
@@ -205,3 +280,10 @@ class Feed:
         order = tuple(dict.fromkeys((*(before if of == day else ()), *reading.order, *received)))
         self._shapes[reading.pair] = (day, order)
         return reading if order == reading.order else replace(reading, order=order)
+
+
+def _known(outcome: Outcome[_R]) -> _R:
+    try:
+        return outcome.result()
+    except StoreTrouble:
+        raise failure("store_away") from None

@@ -55,6 +55,23 @@ _INVESTOR = Argument(
 _FIELD = Argument(
     "field", "항목 하나: 비차익은 비차익순매수대금을 뜻함", "One field: 비차익 alone means net buying in million won"
 )
+_WHEN = Argument(
+    "when",
+    "시각: 10:30, 2026-11-20 10:30, 마감, 전일마감 또는 날짜·시간 셀",
+    "When: 10:30, 2026-11-20 10:30, 마감 (close), 전일마감 (last close), or a cell with a date and time",
+)
+_DATE = Argument(
+    "date",
+    "날짜: 비우면 오늘(휴장일에는 직전 거래일). 예: 2026-11-20, 전일",
+    "Date: blank means today (the last trading day when there is none). E.g. 2026-11-20",
+)
+_EVERY = Argument("minutes", "간격(분): 비우면 10", "Minutes between rows: blank means 10")
+_MINUTES = Argument("minutes", "몇 분 전과 비교할지. 예: 10", "How many minutes to look back, e.g. 10")
+_CHANGE_FIELDS = Argument(
+    "fields",
+    "항목: 비우면 전체·차익·비차익 순매수대금",
+    "Fields: blank means the net buying of all, arbitrage and non-arbitrage in million won",
+)
 
 
 def _or_blank(argument: Argument) -> Argument:
@@ -94,6 +111,28 @@ FORMULAS: Final[dict[str, Formula]] = {
         "How the data stands, in one line: fine, delayed or none, the session, the fetch time, today's calls.",
         (_or_blank(_EXCHANGE), _or_blank(_MARKET)),
         ("=KIS_PROGRAM_STATUS()", '=KIS_PROGRAM_STATUS("KRX","코스피")'),
+    ),
+    "KIS_PROGRAM_HISTORY": Formula(
+        "하루 동안의 한 값을 일정한 간격의 시각과 함께 보여 줍니다. 이 PC에 저장된 자료만 쓰며, 저장되지 않은 시각은 #N/A입니다.",
+        "One figure through a day, with the times. From what this PC has stored; #N/A where nothing was stored.",
+        (_EXCHANGE, _MARKET, _INVESTOR, _FIELD, _DATE, _EVERY),
+        (
+            '=KIS_PROGRAM_HISTORY("KRX","코스피","외국인","비차익")',
+            '=KIS_PROGRAM_HISTORY("KRX","코스피","합계","전체","전일",30)',
+        ),
+    ),
+    "KIS_PROGRAM_AT": Formula(
+        "그 시각의 표입니다. 저장된 자료만 쓰며, 왼쪽 위 칸은 값을 확인한 시각입니다. 마감은 15:40까지의 마지막 값입니다.",
+        "The table as it stood then, from what this PC has stored; the first cell says when it was seen. "
+        "마감 (close) is the last table up to 15:40.",
+        (_EXCHANGE, _MARKET, _WHEN, _FIELDS, _HEADER),
+        ('=KIS_PROGRAM_AT("KRX","코스피","10:30")', '=KIS_PROGRAM_AT("KRX","코스피","전일마감","순매수 대금")'),
+    ),
+    "KIS_PROGRAM_CHANGE": Formula(
+        "마지막 값에서 그보다 몇 분 전의 값을 뺀 증감입니다. 이 PC에 저장된 자료만 쓰며, 비교할 값이 없으면 #N/A입니다.",
+        "The last figures less those so many minutes before, from what this PC has stored; #N/A where there are none.",
+        (_EXCHANGE, _MARKET, _MINUTES, _CHANGE_FIELDS),
+        ('=KIS_PROGRAM_CHANGE("KRX","코스피",10)',),
     ),
 }
 """By name; a test compares it with the formulas themselves."""

@@ -32,6 +32,18 @@ def _formula(function: _F) -> _F:
     return xw.func(category=_CATEGORY, call_in_wizard=False)(function)
 
 
+def _in_vba(**names: str) -> Callable[[_F], _F]:
+    """Names of parameters that VBA reserves (`Date`), and what its wrapper calls them; whoever calls it goes by place."""
+
+    def rename(function: _F) -> _F:
+        function.vba_names = names  # type: ignore[attr-defined] # read by `addin.wrappers`
+        for argument in getattr(function, "__xlfunc__", {}).get("args", ()):
+            argument["name"] = names.get(argument["name"], argument["name"])
+        return function
+
+    return rename
+
+
 @_formula
 @_untyped
 def KIS_PROGRAM_TRADE(exchange: Any, market: Any, fields: Any = None, header: Any = True) -> list[list[Any]]:  # noqa: N802
@@ -54,3 +66,24 @@ def KIS_PROGRAM_ASOF(exchange: Any, market: Any) -> datetime | Any:  # noqa: N80
 @_untyped
 def KIS_PROGRAM_STATUS(exchange: Any = None, market: Any = None) -> str:  # noqa: N802
     return formulas.status(exchange, market)
+
+
+@_in_vba(date="day")
+@_formula
+@_untyped
+def KIS_PROGRAM_HISTORY(  # noqa: N802
+    exchange: Any, market: Any, investor: Any, field: Any, date: Any = None, minutes: Any = None
+) -> list[list[Any]]:
+    return formulas.course(exchange, market, investor, field, date, minutes)
+
+
+@_formula
+@_untyped
+def KIS_PROGRAM_AT(exchange: Any, market: Any, when: Any, fields: Any = None, header: Any = True) -> list[list[Any]]:  # noqa: N802
+    return formulas.at(exchange, market, when, fields, header)
+
+
+@_formula
+@_untyped
+def KIS_PROGRAM_CHANGE(exchange: Any, market: Any, minutes: Any, fields: Any = None) -> list[list[Any]]:  # noqa: N802
+    return formulas.change(exchange, market, minutes, fields)

@@ -46,6 +46,18 @@ def pair(exchange: Any, market: Any) -> Pair:
     )
 
 
+def exchange(word: Any) -> Exchange:
+    """The exchange a word names. Raises `ArgumentError` with the accepted words."""
+    found: Exchange = _one_of(Exchange, word, "unknown_exchange")
+    return found
+
+
+def market(word: Any) -> Market:
+    """The market a word names. Raises `ArgumentError` with the accepted words."""
+    found: Market = _one_of(Market, word, "unknown_market")
+    return found
+
+
 def investor(word: Any) -> str:
     """The code of an investor group; the empty code means 합계. Raises `ArgumentError`.
 
@@ -56,7 +68,7 @@ def investor(word: Any) -> str:
     if code is None and re.fullmatch(r"\d{4}", text, re.ASCII):
         return text
     if code is None:
-        raise failure("unknown_investor", word=_echo(word))
+        raise failure("unknown_investor", word=echo(word))
     return code
 
 
@@ -84,6 +96,11 @@ def selection(fields: Any) -> Selection:
     return Selection(tuple(field for field in FIGURES if field in named), CODE in named)
 
 
+def blank(word: Any) -> bool:
+    """Whether an argument is left out."""
+    return next(_words(word), None) is None
+
+
 def one_field(word: Any) -> Field:
     """The one figure a word means: 비차익 alone is 비차익순매수대금. Raises `ArgumentError`."""
     text = " ".join(_words(word))
@@ -93,9 +110,9 @@ def one_field(word: Any) -> Field:
     found: dict[type[Enum], Any] = {}
     for choice in (choice for part in _words(word) for choice in _choices(part)):
         if found.setdefault(type(choice), choice) is not choice:
-            raise failure("many_fields", word=_echo(text))
+            raise failure("many_fields", word=echo(text))
     if not found:
-        raise failure("unknown_field", word=_echo(text))
+        raise failure("unknown_field", word=echo(text))
     return BY_CHOICE[(found.get(Band, Band.ALL), found.get(Side, Side.NET), found.get(Measure, Measure.AMOUNT))]
 
 
@@ -117,7 +134,7 @@ def pairs_in(text: Any) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
 
 def wants_header(header: Any) -> bool:
     """Blank means yes; FALSE, 0 and "FALSE" mean no."""
-    value = _scalar(header)
+    value = scalar(header)
     return not (value is False or value == 0 or (isinstance(value, str) and plain(value) in ("false", "0", "아니오")))
 
 
@@ -126,10 +143,10 @@ def _one_of(kind: type[Any], word: Any, problem: str) -> Any:
     for member in kind:
         if text and text in {plain(accepted) for accepted in member.value.words}:
             return member
-    raise failure(problem, word=_echo(word))
+    raise failure(problem, word=echo(word))
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
     """The only cell of a 1×1 range; anything else as it is."""
     for _ in range(_DEEPEST):
         if not isinstance(value, list | tuple) or len(value) != 1:
@@ -140,7 +157,7 @@ def _scalar(value: Any) -> Any:
 
 def plain(word: Any) -> str:
     """A word without what people vary: spaces, dots, slashes, case, full-width letters, 1.0 for 1."""
-    value = _scalar(word)
+    value = scalar(word)
     if value is None or isinstance(value, bool | list | tuple):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
@@ -148,9 +165,9 @@ def plain(word: Any) -> str:
     return _IGNORED.sub("", unicodedata.normalize("NFKC", str(value))).casefold()
 
 
-def _echo(word: Any) -> str:
+def echo(word: Any) -> str:
     """The word as the user wrote it, short."""
-    value = _scalar(word)
+    value = scalar(word)
     if isinstance(value, list | tuple):
         return "…"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
@@ -183,7 +200,7 @@ def _choices(word: str) -> list[Enum]:
                 left = left[len(spelling) :]
                 break
     if left or not found:
-        raise failure("unknown_field", word=_echo(word))
+        raise failure("unknown_field", word=echo(word))
     return found
 
 

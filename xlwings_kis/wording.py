@@ -207,6 +207,9 @@ SENTENCES: dict[str, Sentence] = {
     "mail_slow": _undelivered(
         "서버 응답 없음", "잠시 뒤 다시 보내세요.",
         "no answer from the server", "Send it again in a moment."),
+    "mail_unreadable": _undelivered(
+        "보고서 읽기 실패", "다른 프로그램이 열고 있는지 확인하세요.",
+        "cannot read the report", "Check that no other program holds it."),
     "mail_partly": Sentence(
         "delivery", "메일을 일부만 보냈습니다(수신 거부: {who})", "나머지 {sent}명에게는 보냈습니다. 보고서는 저장되어 있습니다: {file}. 거부된 주소를 확인하세요.",
         "The mail was sent in part (refused: {who})", "{sent} others have got it. The report is kept: {file}. Check the refused addresses."),

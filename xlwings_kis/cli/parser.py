@@ -20,7 +20,7 @@ EXAMPLES = {
         "xlwings-kis table KRX 코스피 --demo -o 표.xlsx",
     ),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
-    "login": ("xlwings-kis login",),
+    "login": ("xlwings-kis login", "xlwings-kis login --mail"),
     "logout": ("xlwings-kis logout",),
 }
 """Commands as a user types them; each is run by a test."""
@@ -97,6 +97,6 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--latency", type=float, default=0.0, help=text("latency", lang))
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
-    command("login")
+    command("login").add_argument("--mail", action="store_true", help=text("login_mail", lang))
     command("logout")
     return root

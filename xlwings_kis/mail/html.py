@@ -45,6 +45,7 @@ LOOKS = {
 
 _FONT = "font-family:'Malgun Gothic','맑은 고딕','Apple SD Gothic Neo','Noto Sans KR',sans-serif"
 _TEXT = f"{_FONT};font-size:14px;line-height:1.55;word-break:keep-all;overflow-wrap:anywhere"
+_LABEL_PERCENT, _FIGURE_PERCENT = 28, 24
 _WIDTH = 520
 """Of the column on wide screens, in pixels."""
 
@@ -70,8 +71,9 @@ def _values(letter: Letter) -> dict[str, str]:
     remarks = "".join(f"<div>{escape(remark)}</div>" for remark in letter.remarks)
     return {name: escape(piece.text(letter)) for name, piece in PIECES.items()} | {
         "remarks": remarks and f"<div {_look('remark', 'padding:8px 10px;font-size:13px')}>{remarks}</div>",
-        "sentences": "<br>".join(
-            f"{escape(told.before)}<b>{escape(told.strong)}</b>{escape(told.after)}" for told in letter.sentences
+        "sentences": "".join(
+            f'<div style="margin:0 0 6px">{escape(told.before)}<b>{escape(told.strong)}</b>{escape(told.after)}</div>'
+            for told in letter.sentences
         ),
         "table": "".join(_table(grid) for grid in letter.grids),
         "fetched": f"<span {_look('small', 'font-size:12px')}>{escape(letter.fetched)}</span>",
@@ -80,54 +82,57 @@ def _values(letter: Letter) -> dict[str, str]:
 
 
 def _table(grid: Grid) -> str:
-    head = _cell("th", grid.heading, "head", "left") + "".join(
-        _cell("th", column, "head", "right") for column in grid.columns
-    )
-    caption = (
-        f'<div style="margin:0 0 4px"><b>{escape(grid.title)}</b> '
-        f"<span {_look('small', 'font-size:12px')}>{escape(grid.unit)}</span></div>"
-    )
+    unit = f"<span {_look('small', 'font-size:12px;white-space:nowrap')}>{escape(grid.unit)}</span>"
+    head = _cell("th", grid.heading, "head", width=_LABEL_PERCENT)
+    head += "".join(_cell("th", column, "head", "right", width=_FIGURE_PERCENT) for column in grid.columns)
     rows = "".join(f"<tr>{_row(line)}</tr>" for line in grid.lines)
     return (
-        f'{caption}<table width="100%" cellpadding="0" cellspacing="0" border="0" '
+        f'<div style="margin:0 0 4px"><b>{escape(grid.title)}</b> {unit}</div>'
+        f'<table width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="width:100%;border-collapse:collapse;margin:0 0 14px"><tr>{head}</tr>{rows}</table>'
     )
 
 
 def _row(line: Line) -> str:
     look = {Role.TOTAL: "sum", Role.GROUP: "cell"}.get(line.role, "part")
-    label = _cell("td", line.label, look, "left", indent=line.role is Role.PART, bold=line.role is Role.TOTAL)
-    return label + "".join(_figure(figure, look, bold=line.role is Role.TOTAL) for figure in line.figures)
-
-
-def _figure(million: Figure, look: str, *, bold: bool) -> str:
-    told = press.eok(million)
-    return _cell(
-        "td",
-        press.signed(million),
-        look,
-        "right",
-        bold=bold,
-        colour="rise" if told and told > 0 else "fall" if told else "",
+    figures = "".join(
+        _cell("td", press.signed(figure), look, "right", colour=_colour(figure)) for figure in line.figures
     )
+    # The names we know have words that fit; one that KIS has just invented may be broken anywhere.
+    known = line.role is not Role.OTHER
+    return _cell("td", line.label, look, indent=line.role is Role.PART, known=known) + figures
+
+
+def _colour(million: Figure) -> str:
+    told = press.eok(million)
+    return "" if not told else "rise" if told > 0 else "fall"
 
 
 def _cell(
-    tag: str, text: str, look: str, align: str, *, indent: bool = False, bold: bool = False, colour: str = ""
+    tag: str,
+    text: str,
+    look: str,
+    align: str = "left",
+    *,
+    indent: bool = False,
+    colour: str = "",
+    width: int = 0,
+    known: bool = True,
 ) -> str:
-    small = look == "part"
-    style = ";".join(
-        (
-            _FONT,
-            f"font-size:{13 if small else 14}px",
-            f"font-weight:{'bold' if bold or tag == 'th' else 'normal'}",
-            f"padding:{3 if small else 5}px 6px {3 if small else 5}px {16 if indent else 6}px",
-            f"text-align:{align}",
-            *(("white-space:nowrap",) if align == "right" else ()),
-        )
-    )
+    size, padding = (13, 3) if look == "part" else (14, 5)
+    style = [
+        _FONT,
+        f"font-size:{size}px",
+        f"font-weight:{'bold' if look in ('head', 'sum') else 'normal'}",
+        f"padding:{padding}px 6px {padding}px {16 if indent else 6}px",
+        f"text-align:{align}",
+        *(["white-space:nowrap"] if align == "right" and tag == "td" else []),
+        *(["overflow-wrap:normal"] if known else []),
+        *([f"width:{width}%"] if width else []),
+    ]
+    wide = f' width="{width}%"' if width else ""
     shown = f"<span {_look(colour)}>{escape(text)}</span>" if colour else escape(text)
-    return f'<{tag} align="{align}" {_look(look, style)}>{shown}</{tag}>'
+    return f'<{tag} align="{align}"{wide} {_look(look, ";".join(style))}>{shown}</{tag}>'
 
 
 def _look(name: str, more: str = "") -> str:

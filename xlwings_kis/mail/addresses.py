@@ -68,4 +68,4 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _unknown(text: str) -> KisError:
-    return failure("wrong_address", word=text)
+    return failure("wrong_address", word="".join(letter if letter.isprintable() else " " for letter in text))

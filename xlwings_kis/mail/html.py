@@ -45,6 +45,7 @@ LOOKS = {
 
 _FONT = "font-family:'Malgun Gothic','맑은 고딕','Apple SD Gothic Neo','Noto Sans KR',sans-serif"
 _TEXT = f"{_FONT};font-size:14px;line-height:1.55;word-break:keep-all;overflow-wrap:anywhere"
+_CELL_FONT = "font-family:'Malgun Gothic',sans-serif"  # repeated in every cell, for Outlook does not hand it down
 _LABEL_PERCENT, _FIGURE_PERCENT = 28, 24
 _WIDTH = 520
 """Of the column on wide screens, in pixels."""
@@ -121,7 +122,7 @@ def _cell(
 ) -> str:
     size, padding = (13, 3) if look == "part" else (14, 5)
     style = [
-        _FONT,
+        _CELL_FONT,
         f"font-size:{size}px",
         f"font-weight:{'bold' if look in ('head', 'sum') else 'normal'}",
         f"padding:{padding}px 6px {padding}px {16 if indent else 6}px",
@@ -132,7 +133,7 @@ def _cell(
     ]
     wide = f' width="{width}%"' if width else ""
     shown = f"<span {_look(colour)}>{escape(text)}</span>" if colour else escape(text)
-    return f'<{tag} align="{align}"{wide} {_look(look, ";".join(style))}>{shown}</{tag}>'
+    return f"<{tag}{wide} {_look(look, ';'.join(style))}>{shown}</{tag}>"
 
 
 def _look(name: str, more: str = "") -> str:
@@ -170,8 +171,8 @@ _DOCUMENT = """\
 </style>
 </head>
 <body class="page" style="margin:0;padding:0;{page}">
-<!--[if mso]><table width="{width}" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:{width}px;{page}">
+<!--[if mso]><table role="presentation" width="{width}" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:{width}px;{page}">
 <tr><td class="page" style="padding:12px;{text};{page}">
 {body}
 </td></tr>

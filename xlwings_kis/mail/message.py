@@ -1,7 +1,7 @@
 """The message itself: text, HTML and one attachment, as bytes that are the same for the same report at the same moment. Pure.
 
-No header names a machine, a user or a program. The attachment has its Korean name by RFC 2231 on one line (some readers
-do not join continued ones) and an ASCII name for those that know no better.
+No header names a machine, a user or a program. The attachment has its Korean name by RFC 2231, on one line (some readers do
+not join continued ones), and an ASCII name for those that know no better.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_DOMAIN = "xlwings-kis.invalid"
 
 
 class _Policy(EmailPolicy):
-    """Headers as the library writes them, but for the attachment's name: of two forms it would keep one."""
+    """Headers as the library writes them, but for the attachment's name, which it would cut into pieces."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
         if name.lower() == "content-disposition":
@@ -100,13 +100,16 @@ def ascii_name(name: str) -> str:
 
 
 def _part(attachment: Attachment) -> EmailMessage:
-    kind = mimetypes.guess_type("x" + PurePath(attachment.name).suffix)[0]
-    known = XLSX if attachment.name.lower().endswith(".xlsx") else (kind or "application/octet-stream").split("/")
+    """The attachment. Its ASCII name stands in Content-Type: beside `filename*` many readers would take it for the name."""
+    name = "".join(letter for letter in attachment.name if letter.isprintable())
+    plain_name = ascii_name(name)
+    kind = mimetypes.guess_type("x" + PurePath(name).suffix)[0] or "application/octet-stream"
+    known = XLSX if name.lower().endswith(".xlsx") else kind.split("/")
     part = EmailMessage(policy=_POLICY)
-    part.set_content(attachment.data, *known, disposition="attachment")
-    del part["Content-Disposition"]
-    lines = ["attachment", f'filename="{ascii_name(attachment.name)}"']
-    if not attachment.name.isascii():
-        lines.append(f"filename*=UTF-8''{quote(attachment.name, safe='')}")
-    part["Content-Disposition"] = ";\r\n ".join(lines)
+    part.set_content(attachment.data, *known, disposition="attachment", params={"name": plain_name})
+    del part["MIME-Version"], part["Content-Disposition"]
+    encoded = f"filename*=UTF-8''{quote(name, safe='')}"
+    part["Content-Disposition"] = ";\r\n ".join(
+        ("attachment", encoded if name != plain_name else f'filename="{plain_name}"')
+    )
     return part

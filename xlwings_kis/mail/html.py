@@ -64,6 +64,7 @@ def render(letter: Letter, texts: Texts, title: str) -> str:
         page=LOOKS["page"].light,
         text=_TEXT,
         width=_WIDTH,
+        column=f"width:100%;max-width:{_WIDTH}px",
         body=paragraphs,
     )
 
@@ -172,7 +173,7 @@ _DOCUMENT = """\
 </head>
 <body class="page" style="margin:0;padding:0;{page}">
 <!--[if mso]><table role="presentation" width="{width}" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:{width}px;{page}">
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="{column};{page}">
 <tr><td class="page" style="padding:12px;{text};{page}">
 {body}
 </td></tr>

@@ -59,8 +59,11 @@ class Envelope:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Every address once."""
-        return tuple(dict.fromkeys(address.addr_spec for address in (*self.to, *self.cc)))
+        """Every address once, however it is written."""
+        specs: dict[str, str] = {}
+        for address in (*self.to, *self.cc):
+            specs.setdefault(address.addr_spec.lower(), address.addr_spec)
+        return tuple(specs.values())
 
 
 def compose(

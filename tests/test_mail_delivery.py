@@ -9,6 +9,7 @@ import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ SOON = 0.5
 
 FROM = "desk@company.kr"
 TO = ("a@b.kr", "c@d.kr", "e@f.kr")
-DOTTED = b".\r\n..\r\n.x" * 30_000
+LARGE = b".\r\n..\r\n.x" * 30_000
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +99,21 @@ def key(error: KisError) -> str:
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_mail_arrives_whole_over_either_kind_of_encryption(serve, security):
     server = serve(security)
-    assert send(server.address(), data=DOTTED) == Receipt(TO, ())
+    assert send(server.address(), data=LARGE) == Receipt(TO, ())
     (envelope,) = server.envelopes
     assert (envelope.mail_from, tuple(envelope.rcpt_tos)) == (FROM, TO)
-    assert envelope.content == message(DOTTED).as_bytes()
+    assert envelope.content == message(LARGE).as_bytes()
     (attachment,) = email.message_from_bytes(envelope.content, policy=email.policy.default).iter_attachments()
-    assert attachment.get_content() == DOTTED
+    assert attachment.get_content() == LARGE
     assert server.logins == [("PLAIN", USER, PASSWORD)]
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_were(serve):
+    server, text = serve(), EmailMessage(policy=email.policy.SMTP)
+    text.set_content(".\r\n..\r\n.x\r\nend\r\n")
+    delivery.send(text, FROM, TO, server.address())
+    assert server.envelopes[0].content == text.as_bytes()
+    assert b"\r\n.\r\n..\r\n.x\r\n" in text.as_bytes()
 
 
 def test_the_server_does_not_learn_what_this_machine_is_called(serve, monkeypatch):
@@ -242,7 +251,7 @@ def test_another_machine_is_never_spoken_to_in_the_clear():
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_connection_cut_within_the_message_has_sent_nothing(serve, security):
     server = serve(security, protocol=CutsInData)
-    assert key(refused(server.address(), data=DOTTED * 20)) == "mail_cut"
+    assert key(refused(server.address(), data=LARGE * 20)) == "mail_cut"
 
 
 def test_a_connection_cut_before_the_message_has_sent_nothing(scripted):

@@ -29,6 +29,7 @@ from xlwings_kis.clock import KST, to_kst
 from xlwings_kis.doctor import examination
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
+from xlwings_kis.mail import template
 from xlwings_kis.markets import Exchange, Market
 from xlwings_kis.settings import HOME_ENV, SETTINGS
 from xlwings_kis.simulator import Fault, Simulator
@@ -60,6 +61,7 @@ def pages() -> dict[str, str]:
             "fields.md": NOTE + _fields(),
             "settings.md": NOTE + _settings(),
             "transcripts.md": NOTE + _transcripts(),
+            "mail.md": NOTE + _mail(),
             "faults.md": NOTE + _faults(),
             "doctor.md": NOTE + _doctor(),
         }
@@ -114,6 +116,26 @@ def _settings() -> str:
             "" if setting.default is False or setting.default in (None, "") else str(setting.default).removesuffix(".0")
         )
         rows.append(f"| `{setting.env}` | `{setting.name}` | {setting.expected} | {default} |")
+    return "\n".join(rows) + "\n"
+
+
+def _mail() -> str:
+    rows = [
+        "# 메일 서식 · Mail templates",
+        "",
+        f"상태 폴더의 `{template.FILE.as_posix()}`(또는 `XLWINGS_KIS_MAIL_TEMPLATE`가 가리키는 파일)가 있으면 그 제목과 본문을 씁니다. 첫 줄이 `제목: …`이면 제목이고,",
+        "나머지가 본문입니다. 둘 가운데 하나만 적어도 됩니다. `$이름`은 아래 표의 값으로 바뀌고, 뒤에 영문자나 숫자가 붙으면 `${이름}`으로 적습니다. `$` 한 글자는 `$$`입니다.",
+        "글은 글자 그대로 들어가고 실행되는 것은 없습니다. 지연·일부·휴장·예시 표시와 안내, 출처는 서식에 없어도 들어갑니다.",
+        "",
+        "기본 서식:",
+        "",
+        f"```text\n제목: {template.SUBJECT['ko']}\n\n{template.BODY}\n```",
+        "",
+        "| 이름 | 값 | | 제목에 |",
+        "|---|---|---|---|",
+    ]
+    rows += [f"| `${name}` | {piece.ko} | {piece.en} | 예 |" for name, piece in template.PIECES.items()]
+    rows += [f"| `${name}` | {ko} | {en} | |" for name, (ko, en) in template.BLOCKS.items()]
     return "\n".join(rows) + "\n"
 
 

@@ -8,7 +8,7 @@ import pytest
 from samples import KRX_KOSPI, NXT_KOSPI
 
 from xlwings_kis import buttons, desktop
-from xlwings_kis.errors import SettingsError
+from xlwings_kis.errors import FileError
 from xlwings_kis.simulator import Fault
 
 
@@ -117,7 +117,7 @@ def test_the_formulas_after_a_refresh_that_waited_in_vain_do_not_wait_again(kis,
 def test_what_only_windows_has_is_a_sentence_elsewhere():
     for opens in (buttons.open_doctor, buttons.open_log):
         assert opens() == "Windows 전용. 이 단추는 Windows의 Excel에서 누르세요."
-    with pytest.raises(SettingsError):
+    with pytest.raises(FileError):
         desktop.open_console("doctor")
 
 

@@ -45,3 +45,23 @@ def test_foreigners_are_named_only_where_they_made_most_of_the_balance():
     assert "외국인" not in press.headline(market(foreign=100, others=9_000))
     assert "외국인" not in press.headline(market(foreign=-100, others=9_000))
     assert "외국인" not in press.headline(market(foreign=0, others=0))
+
+
+def test_a_letter_tells_the_balance_in_whole_sentences_and_marks_what_counts():
+    told = press.balance(market(foreign=-140_500, others=17_800, arbitrage=21_500))
+    assert told.strong == "1,012억원 매도 우위"
+    assert str(told) == (
+        "코스피 프로그램은 1,012억원 매도 우위입니다. 차익 215억원 순매수, 비차익 1,227억원 순매도이며, "
+        "비차익은 외국인이 1,405억원 순매도했습니다."
+    )
+
+
+def test_a_letter_names_foreigners_only_where_they_led_and_the_market_as_it_is_told_to():
+    told = press.balance(market(foreign=100, others=8_900, arbitrage=-300), name="NXT 코스닥")
+    assert str(told) == "NXT 코스닥 프로그램은 87억원 매수 우위입니다. 차익 3억원 순매도, 비차익 90억원 순매수입니다."
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ko", "값 없음"), ("en", "no figure")])
+def test_a_letter_says_so_where_a_figure_is_missing(lang, words):
+    assert press.balance(snapshot(), lang).strong == words
+    assert str(press.balance(snapshot(), lang)).endswith(".")

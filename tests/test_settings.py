@@ -529,8 +529,10 @@ def test_every_setting_of_the_contract_is_declared():
         *("XLWINGS_KIS_DEADLINE", "XLWINGS_KIS_RATE", "XLWINGS_KIS_STORE", "XLWINGS_KIS_LANG"),
         *("XLWINGS_KIS_DEMO", "XLWINGS_KIS_PRE_OPEN"),
     ]
-    ours = ["XLWINGS_KIS_KEEP_DAYS"]
+    mail = ["HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM", "TEMPLATE"]
+    ours = ["XLWINGS_KIS_KEEP_DAYS", *(f"XLWINGS_KIS_MAIL_{name}" for name in mail)]
     assert [setting.env for setting in settings.SETTINGS if setting.env not in ours] == contract
+    assert {*ours} <= {setting.env for setting in settings.SETTINGS}
     assert issubclass(SettingsError, KisError)
 
 

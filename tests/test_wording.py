@@ -41,6 +41,9 @@ FACTS = {
     "setting": "VBAWarnings=3",
     "command": "install",
     "place": "%APPDATA%",
+    "who": "a@b.kr",
+    "sent": "2",
+    "reply": "550",
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")
@@ -72,9 +75,20 @@ def test_the_facts_of_a_sentence_are_among_those_the_package_hands_in(key):
     assert used <= {*FACTS, "code", "where"}
 
 
-@pytest.mark.parametrize("key", SENTENCES)
+MAILED = {key for key, row in SENTENCES.items() if row.family == "delivery"}
+"""Never in a cell: these say on a terminal why a mail did not leave, in brackets, and where the report is."""
+
+
+@pytest.mark.parametrize("key", sorted(set(SENTENCES) - MAILED))
 def test_a_korean_cause_has_at_most_twelve_letters_before_its_code(key):
     assert 0 < len(Problem(key).cause("ko")) <= 12
+
+
+@pytest.mark.parametrize("key", sorted(MAILED))
+def test_a_mail_that_did_not_leave_says_why_and_where_the_report_is(key):
+    told = Problem(key, facts=FACTS | {"file": "프로그램매매_20261120.xlsx"}).sentence()
+    assert re.match(r"메일(을 보내지 못했|을 일부만 보냈|이 도착했는지 알 수 없)습니다\(.+\)\. ", told)
+    assert "보고서는 저장되어 있습니다: 프로그램매매_20261120.xlsx" in told
 
 
 @pytest.mark.parametrize("key", SENTENCES)
@@ -142,6 +156,11 @@ EXACT = [
     (
         Problem("unknown_market", facts={"word": "KOSPI200"}),
         '시장을 알 수 없음: "KOSPI200". 코스피(1) 또는 코스닥(4)을 넣으세요.',
+    ),
+    (
+        Problem("mail_refused", facts={"who": "a@b.kr", "file": "프로그램매매_20261120.xlsx"}),
+        "메일을 보내지 못했습니다(수신 거부: a@b.kr). 보고서는 저장되어 있습니다: 프로그램매매_20261120.xlsx. "
+        "받는 주소를 확인하세요.",
     ),
     (Problem("refused", "EGW00999", {"msg": "점검 중입니다."}), "KIS 응답 오류(EGW00999): 점검 중입니다."),
 ]
@@ -218,6 +237,9 @@ def test_every_sentence_makes_a_typed_error_with_a_hint(key):
         ("wrong_shape", errors.AnswerError, 1),
         ("empty", errors.NoDataError, 7),
         ("cannot_write", errors.FileError, 6),
+        ("no_mail", errors.SettingsError, 3),
+        ("wrong_address", errors.ArgumentError, 2),
+        ("mail_refused", errors.DeliveryError, 5),
         ("internal", errors.KisError, 1),
     ],
 )

@@ -14,14 +14,14 @@ _NEW_CONSOLE = 0x00000010
 
 
 def open_console(*arguments: str) -> None:
-    """Run a command of ours in a window that stays open. Raises the typed error of `windows_button` elsewhere."""
+    """Run a command of ours in a window that stays open. Raises the typed error of `no_windows` elsewhere."""
     _only_windows()
     command = ["cmd.exe", "/k", str(_console_python()), "-m", "xlwings_kis", *arguments]
     subprocess.Popen(command, creationflags=_NEW_CONSOLE, close_fds=True)  # noqa: S603 - our own interpreter and words
 
 
 def open_folder(folder: Path) -> None:
-    """Show a folder. Raises the typed error of `windows_button` elsewhere."""
+    """Show a folder. Raises the typed error of `no_windows` elsewhere."""
     _only_windows()
     os.startfile(folder)  # type: ignore[attr-defined,unused-ignore] # noqa: S606 - a folder of ours; Windows alone has it
 
@@ -35,4 +35,4 @@ def _console_python() -> Path:
 
 def _only_windows() -> None:
     if sys.platform != "win32":
-        raise failure("windows_button")
+        raise failure("no_windows")

@@ -8,6 +8,7 @@
     │   └── TokenError       exit 4   … to a token, or to issuing one now
     ├── NetworkError         exit 5   no answer, a broken answer, or none in time
     ├── AnswerError          exit 1   an answer that is not of the documented shape
+    ├── DeliveryError        exit 5   a mail that did not leave, or not to everybody
     ├── NoDataError          exit 7   nothing (yet) for what was asked
     ├── FileError            exit 6   a file or folder that cannot be written
     └── AddinError           exit 1   the add-in cannot be made of the xlwings that is installed
@@ -105,6 +106,12 @@ class AnswerError(KisError):
     """The answer is not of the documented shape; the sentence names the field."""
 
 
+class DeliveryError(KisError):
+    """A mail did not leave, or not to everybody. What it would have carried is kept."""
+
+    exit_code = 5
+
+
 class NoDataError(KisError):
     """There is nothing (yet) for what was asked."""
 
@@ -129,6 +136,7 @@ _BY_FAMILY: dict[str, type[KisError]] = {
     "token": TokenError,
     "network": NetworkError,
     "answer": AnswerError,
+    "delivery": DeliveryError,
     "no_data": NoDataError,
     "file": FileError,
     "addin": AddinError,

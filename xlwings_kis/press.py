@@ -90,6 +90,31 @@ def headline(snapshot: Snapshot, lang: str = "ko") -> str:
     return f"{market} {tilt(all_, lang)} — {arb_word} {signed(arbitrage)}, {non_word} {signed(non)}{who}"
 
 
+class Balance(NamedTuple):
+    """A market's balance as a sentence in three pieces, the middle one to be set in bold."""
+
+    before: str
+    strong: str
+    after: str
+
+    def __str__(self) -> str:
+        return "".join(self)
+
+
+def balance(snapshot: Snapshot, lang: str = "ko", name: str = "") -> Balance:
+    """`코스피 프로그램은 1,012억원 매도 우위입니다. 차익 215억원 순매수, 비차익 1,227억원 순매도이며, …`: for a letter."""
+    all_, arbitrage, non = nets(snapshot)
+    theirs = nets(snapshot, FOREIGNERS).non_arbitrage
+    name, who = name or snapshot.market.label(lang), BY_CODE[FOREIGNERS].label(lang)
+    if lang != "ko":
+        parts = f"Arbitrage: {flow(arbitrage, lang)}; non-arbitrage: {flow(non, lang)}"
+        led = f", of which {who.lower()} {flow(theirs, lang)}" if leads(snapshot) else ""
+        return Balance(f"{name} programs: ", tilt(all_, lang), f". {parts}{led}.")
+    parts = f"차익 {flow(arbitrage)}, 비차익 {flow(non)}"
+    led = f"이며, 비차익은 {who}이 {flow(theirs)}했습니다." if leads(snapshot) else "입니다."
+    return Balance(f"{name} 프로그램은 ", tilt(all_), f"입니다. {parts}{led}")
+
+
 def leads(snapshot: Snapshot) -> bool:
     """Whether foreigners made most of the non-arbitrage balance: only then are they named."""
     whole, theirs = nets(snapshot).non_arbitrage, nets(snapshot, FOREIGNERS).non_arbitrage

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xlwings_kis import sources
-from xlwings_kis.errors import SettingsError, failure
+from xlwings_kis.errors import ArgumentError, SettingsError, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 
@@ -93,6 +94,39 @@ def _address(value: str) -> str:
         raise failure("plain_http")
     parts.port  # noqa: B018 - raises ValueError for a port that is none
     return value.strip().rstrip("/")
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?", value):
+        raise ValueError
+    return value
+
+
+def _port(value: str) -> int:
+    if not 0 < int(value) < 65536:
+        raise ValueError
+    return int(value)
+
+
+def _account(value: str) -> str:
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError
+    return value
+
+
+def _password(value: str) -> Secret:
+    if not (value.isascii() and value.isprintable()):  # blanks are part of some
+        raise ValueError
+    return Secret(value)
+
+
+def _mailbox(value: str) -> str:
+    from xlwings_kis.mail import addresses
+
+    try:
+        return str(addresses.one(value))
+    except ArgumentError:
+        raise ValueError from None
 
 
 def _store(value: str) -> str:
@@ -193,6 +227,51 @@ SETTINGS = (
     Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
     Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
     Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
+    Setting(
+        "mail_host", "XLWINGS_KIS_MAIL_HOST", "", _host, "메일(SMTP) 서버 이름", "the name of the mail (SMTP) server"
+    ),
+    Setting(
+        "mail_port",
+        "XLWINGS_KIS_MAIL_PORT",
+        0,
+        _port,
+        "1에서 65535 사이의 포트(비우면 starttls 587, tls 465)",
+        "a port from 1 to 65535 (blank: starttls 587, tls 465)",
+    ),
+    Setting(
+        "mail_security",
+        "XLWINGS_KIS_MAIL_SECURITY",
+        "starttls",
+        _choice("starttls", "tls", "none"),
+        "starttls 또는 tls(none은 이 PC 자신만)",
+        "starttls or tls (none: only on this machine itself)",
+    ),
+    Setting("mail_user", "XLWINGS_KIS_MAIL_USER", "", _account, "메일 서버의 계정", "the account at the mail server"),
+    Setting(
+        "mail_password",
+        "XLWINGS_KIS_MAIL_PASSWORD",
+        None,
+        _password,
+        "메일 계정의 비밀번호 또는 앱 비밀번호(보관함에는 xlwings-kis login --mail)",
+        "the account's password or app password (into the keyring: xlwings-kis login --mail)",
+        secret=True,
+    ),
+    Setting(
+        "mail_from",
+        "XLWINGS_KIS_MAIL_FROM",
+        "",
+        _mailbox,
+        "보내는 주소: 이름@회사.kr 또는 표시 이름 <이름@회사.kr>(비우면 계정)",
+        "the sender: name@company.kr or Shown Name <name@company.kr> (blank: the account)",
+    ),
+    Setting(
+        "mail_template",
+        "XLWINGS_KIS_MAIL_TEMPLATE",
+        "",
+        _text,
+        "메일 서식 파일(비우면 상태 폴더의 templates/mail.txt, 없으면 기본 서식)",
+        "a template file (blank: templates/mail.txt in the state folder, else the built-in one)",
+    ),
 )
 
 HOME_ENV = "XLWINGS_KIS_HOME"
@@ -215,6 +294,13 @@ class Settings:
     lang: str
     demo: bool
     pre_open: str
+    mail_host: str = ""
+    mail_port: int = 0
+    mail_security: str = "starttls"
+    mail_user: str = field(default="", repr=False)
+    mail_from: str = field(default="", repr=False)
+    mail_template: str = field(default="", repr=False)
+    mail_password: Secret | None = None
     app_key: Secret | None = None
     app_secret: Secret | None = None
     access_token: Secret | None = None
@@ -252,9 +338,9 @@ class Settings:
     @cached_property
     def mark(self) -> str:
         """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
-        values = [
-            getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "keep_days", "lang")
-        ]
+        idle = ("ttl", "deadline", "rate", "keep_days", "lang")
+        names = [s.name for s in SETTINGS if s.name not in idle and not s.name.startswith("mail_")]
+        values = [getattr(self, name) for name in names]
         text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
         return blake2b(text.encode(), digest_size=8).hexdigest()
 

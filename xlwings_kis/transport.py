@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from xlwings_kis import trust
 from xlwings_kis.errors import KisError, failure
 from xlwings_kis.protocol import Answer, Request, TransportFault
 
@@ -224,8 +225,4 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def _context(self) -> dict[str, Any]:
-        if not self._tls:
-            return {}
-        import truststore
-
-        return {"ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
+        return {"ssl_context": trust.context()} if self._tls else {}

@@ -20,6 +20,17 @@ class Sentence(NamedTuple):
     remedy_en: str
 
 
+def _undelivered(why_ko: str, ask_ko: str, why_en: str, ask_en: str) -> Sentence:
+    """A mail that did not leave: why, where the report is (nothing is lost), and what to do."""
+    return Sentence(
+        "delivery",
+        f"메일을 보내지 못했습니다({why_ko})",
+        f"보고서는 저장되어 있습니다: {{file}}. {ask_ko}",
+        f"The mail was not sent ({why_en})",
+        f"The report is kept: {{file}}. {ask_en}",
+    )
+
+
 SENTENCES: dict[str, Sentence] = {
     "no_key": Sentence(
         "settings", "앱키가 없습니다", "명령 프롬프트에서 xlwings-kis login 을 실행하세요.",
@@ -199,9 +210,6 @@ SENTENCES: dict[str, Sentence] = {
     "cannot_write": Sentence(
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),
-    "windows_button": Sentence(
-        "settings", "Windows 전용", "이 단추는 Windows의 Excel에서 누르세요.",
-        "Windows only", "Press this button in Excel on Windows."),
     "updated_meanwhile": Sentence(
         "settings", "새 판이 설치됨", "xlwings-kis가 {version} 판입니다. xlwings-kis addin install 을 다시 실행하세요.",
         "Updated meanwhile", "xlwings-kis is {version} now. Run xlwings-kis addin install again."),
@@ -275,6 +283,69 @@ SENTENCES: dict[str, Sentence] = {
         "이 xlwings 판은 아직 맞추지 못했습니다({version}). pip install -U xlwings-kis 를 실행한 뒤 다시 하세요.",
         "Unknown xlwings release",
         "This xlwings ({version}) is not known yet. Run pip install -U xlwings-kis and try again."),
+    "no_mail": Sentence(
+        "settings", "메일 설정이 없습니다", "다음 값을 넣으세요: {names}.",
+        "No mail settings", "Set {names}."),
+    "no_mail_password": Sentence(
+        "settings", "메일 비밀번호 없음", "명령 프롬프트에서 xlwings-kis login --mail 을 실행하세요.",
+        "No mail password", "Run xlwings-kis login --mail in a command prompt."),
+    "plain_mail": Sentence(
+        "settings", "암호화되지 않은 메일", "XLWINGS_KIS_MAIL_SECURITY를 starttls 또는 tls로 바꾸세요(이 PC 자신만 예외).",
+        "Unencrypted mail", "Set XLWINGS_KIS_MAIL_SECURITY to starttls or tls (only this machine itself may do without)."),
+    "mail_template_file": Sentence(
+        "settings", "메일 서식 읽기 실패", "{file} 파일이 있는지, 텍스트 파일인지 확인하세요.",
+        "Cannot read the mail template", "Check that {file} is there and is a text file."),
+    "mail_template_name": Sentence(
+        "settings", "메일 서식 오류", "{file}의 {word}을(를) 쓸 수 있는 이름(docs/mail.md)으로 고치세요.",
+        "Unknown name in the mail template", "Replace {word} in {file} by a name of docs/mail.md."),
+    "wrong_address": Sentence(
+        "argument", "메일 주소가 아님", '"{word}". 이름@회사.kr처럼 적고 쉼표가 든 이름은 따옴표로 묶으세요.',
+        "Not a mail address", '"{word}". Write name@company.kr, and names with commas in quotes.'),
+    "mail_refused": _undelivered(
+        "수신 거부: {who}", "받는 주소를 확인하세요.",
+        "refused: {who}", "Check the addresses."),
+    "mail_unreachable": _undelivered(
+        "서버 연결 실패", "{host} 접속이 막혔는지 전산팀에 문의하세요.",
+        "cannot connect", "Ask your IT department whether {host} is blocked."),
+    "mail_certificate": _undelivered(
+        "인증서 확인 실패", "사내 보안 장비의 루트 인증서가 설치되어 있는지 확인하세요.",
+        "certificate not trusted", "Check that your company's root certificate is installed."),
+    "mail_no_tls": _undelivered(
+        "암호화 연결 실패", "XLWINGS_KIS_MAIL_SECURITY와 포트를 확인하세요.",
+        "no encryption", "Check XLWINGS_KIS_MAIL_SECURITY and the port."),
+    "mail_login": _undelivered(
+        "로그인 거절 {reply}", "xlwings-kis login --mail 로 비밀번호(앱 비밀번호)를 다시 저장하세요.",
+        "login refused {reply}", "Store the password (or app password) again with xlwings-kis login --mail."),
+    "mail_no_login": _undelivered(
+        "비밀번호 로그인 미지원", "메일 관리자에게 SMTP 로그인을 쓸 수 있는지 문의하세요.",
+        "no login by password", "Ask your mail administrator whether SMTP login is allowed."),
+    "mail_sender": _undelivered(
+        "보내는 주소 거절 {reply}", "XLWINGS_KIS_MAIL_FROM을 확인하세요.",
+        "sender refused {reply}", "Check XLWINGS_KIS_MAIL_FROM."),
+    "mail_rejected": _undelivered(
+        "서버 거절 {reply}", "서버의 답({msg})을 메일 관리자에게 문의하세요.",
+        "refused by the server {reply}", "Ask your mail administrator about its answer ({msg})."),
+    "mail_cut": _undelivered(
+        "연결 끊김", "잠시 뒤 다시 보내세요.",
+        "connection lost", "Send it again in a moment."),
+    "mail_slow": _undelivered(
+        "서버 응답 없음", "잠시 뒤 다시 보내세요.",
+        "no answer from the server", "Send it again in a moment."),
+    "mail_unreadable": _undelivered(
+        "보고서 읽기 실패", "다른 프로그램이 열고 있는지 확인하세요.",
+        "cannot read the report", "Check that no other program holds it."),
+    "mail_partly": Sentence(
+        "delivery", "메일을 일부만 보냈습니다(수신 거부: {who})", "나머지 {sent}명에게는 보냈습니다. 보고서는 저장되어 있습니다: {file}. 거부된 주소를 확인하세요.",
+        "The mail was sent in part (refused: {who})", "{sent} others have got it. The report is kept: {file}. Check the refused addresses."),
+    "mail_unsure": Sentence(
+        "delivery", "메일이 도착했는지 알 수 없습니다(마지막 응답 없음)", "보고서는 저장되어 있습니다: {file}. 받는 사람에게 확인한 뒤 다시 보내세요.",
+        "Nobody knows whether the mail has arrived (no last answer)", "The report is kept: {file}. Ask a recipient before sending it again."),
+    "no_clipboard": Sentence(
+        "file", "클립보드를 쓸 수 없음", "다른 프로그램이 쓰고 있지 않은지 확인하고 다시 누르세요.",
+        "Clipboard not available", "Check that no other program holds it, and try again."),
+    "no_windows": Sentence(
+        "file", "Windows 전용", "이 단추는 Windows의 Excel에서 누르세요.",
+        "Windows only", "Press this button in Excel on Windows."),
     "internal": Sentence(
         "internal", "프로그램 오류", "xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요({what}).",
         "Our own error", "Update xlwings-kis and report it if it stays ({what})."),

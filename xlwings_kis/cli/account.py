@@ -12,7 +12,8 @@ from xlwings_kis import files, settings
 from xlwings_kis.cli.terminal import say
 from xlwings_kis.cli.texts import text
 from xlwings_kis.errors import SettingsError, failure
-from xlwings_kis.sources import KEYRING_SERVICE
+from xlwings_kis.settings import BY_NAME
+from xlwings_kis.sources import KEYRING_MAIL, KEYRING_SERVICE
 from xlwings_kis.tokens import forget_all
 
 KEY_LENGTH, SECRET_LENGTH = 36, 180
@@ -23,7 +24,9 @@ MARKER = "login.json"
 
 
 def login(arguments: argparse.Namespace) -> int:
-    """Ask for the key pair without echo and put it into the operating system's keyring."""
+    """Ask for the key pair (or the mail password) without echo and put it into the operating system's keyring."""
+    if arguments.mail:
+        return _login_mail(arguments.lang)
     key = _ask(text("ask_key", arguments.lang))
     secret = _ask(text("ask_secret", arguments.lang))
     if (len(key), len(secret)) == (SECRET_LENGTH, KEY_LENGTH):
@@ -33,7 +36,7 @@ def login(arguments: argparse.Namespace) -> int:
             say(text(what, arguments.lang, length=str(len(value))))
             return SettingsError.exit_code
     home = settings.home_folder()
-    place = _store(key, secret)
+    place = _store({"app_key": key, "app_secret": secret})
     if place is None:
         say(text("no_keyring", arguments.lang))
         return SettingsError.exit_code
@@ -43,9 +46,17 @@ def login(arguments: argparse.Namespace) -> int:
 
 
 def logout(arguments: argparse.Namespace) -> int:
-    """Remove the key pair and the tokens of this machine; say what was there."""
+    """Remove the key pair, the mail password and the tokens of this machine; say what was there."""
     home = settings.home_folder()
-    things = [name for name, there in (("thing_keys", _forget()), ("thing_token", forget_all(home))) if there]
+    things = [
+        name
+        for name, there in (
+            ("thing_keys", _forget("app_key", "app_secret")),
+            ("thing_mail", _forget(KEYRING_MAIL)),
+            ("thing_token", forget_all(home)),
+        )
+        if there
+    ]
     with suppress(OSError):
         files.remove_file(home / MARKER)
     if things:
@@ -55,32 +66,51 @@ def logout(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _login_mail(lang: str) -> int:
+    """The password is kept together with the server and account it is for."""
+    found = settings.load({"demo": True})  # no key pair is looked for
+    missing = [BY_NAME[name].env for name in ("mail_host", "mail_user") if not getattr(found, name)]
+    if missing:
+        raise failure("no_mail", ask_user=True, names=", ".join(missing))
+    password = getpass.getpass(text("ask_mail", lang, user=found.mail_user, host=found.mail_host))
+    if not password or not password.isascii() or not password.isprintable():
+        say(text("bad_mail_password", lang))
+        return SettingsError.exit_code
+    kept = {"host": found.mail_host, "user": found.mail_user, "password": password}
+    place = _store({KEYRING_MAIL: json.dumps(kept)})
+    if place is None:
+        say(text("no_keyring_mail", lang))
+        return SettingsError.exit_code
+    say(text("mail_stored", lang, place=place, user=found.mail_user, host=found.mail_host))
+    return 0
+
+
 def _ask(question: str) -> str:
     """A value without echo, freed from the quotes and blanks that come with copying."""
     return getpass.getpass(question).strip().strip("\"'").strip()
 
 
-def _store(key: str, secret: str) -> str | None:
+def _store(values: dict[str, str]) -> str | None:
     """Where it was put; None without a keyring."""
     import keyring
     import keyring.errors
 
     try:
-        keyring.set_password(KEYRING_SERVICE, "app_key", key)
-        keyring.set_password(KEYRING_SERVICE, "app_secret", secret)
-        if keyring.get_password(KEYRING_SERVICE, "app_key") != key:
+        for name, value in values.items():
+            keyring.set_password(KEYRING_SERVICE, name, value)
+        if any(keyring.get_password(KEYRING_SERVICE, name) != value for name, value in values.items()):
             return None
     except Exception:  # noqa: BLE001 - every backend fails in its own way, and the user gets one sentence
         return None
     return str(keyring.get_keyring().name)
 
 
-def _forget() -> bool:
+def _forget(*names: str) -> bool:
     import keyring
     import keyring.errors
 
     removed = False
-    for name in ("app_key", "app_secret"):
+    for name in names:
         with suppress(Exception):  # every backend fails in its own way, and then holds nothing we could remove
             if keyring.get_password(KEYRING_SERVICE, name) is not None:
                 keyring.delete_password(KEYRING_SERVICE, name)

@@ -34,7 +34,7 @@ EXAMPLES = {
     ),
     "history import": ("xlwings-kis history import 저장한응답",),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
-    "login": ("xlwings-kis login",),
+    "login": ("xlwings-kis login", "xlwings-kis login --mail"),
     "logout": ("xlwings-kis logout",),
     "addin build": ("xlwings-kis addin build", "xlwings-kis addin build --output excel"),
     "addin": (
@@ -145,7 +145,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--latency", type=float, default=0.0, help=text("latency", lang))
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
-    command("login")
+    command("login").add_argument("--mail", action="store_true", help=text("login_mail", lang))
     command("logout")
 
     addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)

@@ -183,6 +183,28 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "why_closed": ("출력이 닫혀 있습니다.", "the output is closed."),
     "waiting": ("KIS의 응답을 기다리고 있습니다…", "Waiting for KIS…"),
     "why_full": ("디스크가 가득 찼습니다.", "the disk is full."),
+    "mail_to": (
+        "보고서를 첨부해 보낼 주소. 쉼표로 여럿 적거나 여러 번 줄 수 있습니다",
+        "address to send the report to; several with commas, or the option repeated",
+    ),
+    "mail_cc": ("참조로 보낼 주소", "address for a copy"),
+    "dry_run": ("메일을 보내지 않고 보고서 옆에 .eml 파일로 저장합니다", "send nothing: write the mail as an .eml file beside the report"),
+    "mailing": ("메일 서버의 응답을 기다리고 있습니다…", "Waiting for the mail server…"),
+    "mailed": ("메일을 보냈습니다: {who}", "Mail sent: {who}"),
+    "dry_run_saved": ("저장했습니다: {file} (메일은 보내지 않았습니다)", "Saved: {file} (no mail was sent)"),
+    "report_kept": ("보고서는 저장되어 있습니다: {file}", "The report is kept: {file}"),
+    "login_mail": ("앱키 대신 메일 계정의 비밀번호를 저장합니다", "store the password of the mail account instead of the key pair"),
+    "ask_mail": ("{user}의 메일 비밀번호({host}): ", "Mail password of {user} at {host}: "),
+    "mail_stored": ("메일 비밀번호를 {place}에 저장했습니다. {host}의 {user}에만 씁니다.", "The mail password is stored in {place}, for {user} at {host} alone."),
+    "no_keyring_mail": (
+        "이 PC에는 쓸 수 있는 보관함이 없습니다. 환경 변수 XLWINGS_KIS_MAIL_PASSWORD에 넣으세요.",
+        "This machine has no usable keyring. Set XLWINGS_KIS_MAIL_PASSWORD.",
+    ),
+    "bad_mail_password": (
+        "비밀번호는 비어 있을 수 없고 영문·숫자·기호만 됩니다. 메일 서비스의 앱 비밀번호를 쓰세요.",
+        "The password may not be empty, and has only ASCII letters. Use the mail service's app password.",
+    ),
+    "thing_mail": ("메일 비밀번호", "the mail password"),
     "interrupted": ("멈췄습니다.", "Interrupted."),
 }  # fmt: skip
 

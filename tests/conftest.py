@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 from clocks import WallClock
+from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed
@@ -46,6 +48,16 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def vault() -> Iterator[Vault]:
+    """The keyring of this machine, in memory."""
+    before, fake = keyring.get_keyring(), Vault()
+    keyring.set_keyring(fake)
+    yield fake
+    fake.opened.set()  # whoever still waits may go
+    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ FACTS = {
     "word": "KOSPI200",
     "reason": "쓰기 금지.",
     "what": "ValueError",
+    "length": "35",
+    "version": "0.2.0",
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xlwings_kis import sources
-from xlwings_kis.errors import SettingsError, failure
+from xlwings_kis.errors import Problem, SettingsError, error, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 
@@ -204,12 +204,14 @@ class Settings:
     ip_addr: Secret | None = None
     mac_address: Secret | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    keyring_problem: Problem | None = None
+    """Why the keyring could not be asked, where it was needed."""
 
     @cached_property
     def credentials(self) -> Credentials:
         """Who asks. Raises `SettingsError` naming what is missing."""
         if not self.app_key or not self.app_secret:
-            raise failure("no_secret" if self.app_key else "no_key", ask_user=True)
+            raise self._without_pair()
         if len(self.app_key.reveal()) > len(self.app_secret.reveal()) >= 20:
             raise failure("swapped_keys", ask_user=True)
         if self.custtype == "B":
@@ -223,6 +225,12 @@ class Settings:
             self.app_key, self.app_secret, self.custtype,
             self.personalseckey, self.phone_number, self.ip_addr, self.mac_address,
         )  # fmt: skip
+
+    def _without_pair(self) -> Exception:
+        """Which half is missing; a locked keyring may well hold both."""
+        if self.keyring_problem:
+            return error(self.keyring_problem)
+        return failure("no_secret" if self.app_key else "no_key", ask_user=True)
 
     @cached_property
     def scope(self) -> str:
@@ -268,6 +276,11 @@ def home_folder(environ: Mapping[str, str] | None = None) -> Path:
     return platformdirs.user_data_path("xlwings-kis", appauthor=False, roaming=False)
 
 
+def kis_file_path(environ: Mapping[str, str] | None = None) -> Path:
+    """Where KIS's own programs keep their settings."""
+    return _user_folder(os.environ if environ is None else environ) / sources.KIS_FILE
+
+
 def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """All settings, each from its first source. Raises `SettingsError`; touches no network and writes nothing."""
     environ = os.environ if environ is None else environ
@@ -278,6 +291,8 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     def take(source: str, values: Mapping[str, Any]) -> None:
         for setting in SETTINGS:
             raw = values.get(setting.name)
+            if setting.name == "app_secret" and came_from.get("app_key") != source:
+                continue  # a half is never completed from elsewhere: that may be somebody else's; and a secret alone is nobody's
             if setting.name not in found and raw not in (None, ""):
                 found[setting.name] = _read(setting, raw, source)
                 came_from[setting.name] = source
@@ -285,19 +300,23 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
     take("config.toml", sources.config(home / "config.toml"))
+    locked: Problem | None = None
     if not found.get("demo"):
-        if not _any_key(found):
-            take("keyring", sources.keyring_pair())
-        needed = not _any_key(found)
+        if "app_key" not in found:
+            try:
+                take("keyring", sources.keyring_pair())
+            except SettingsError as closed:
+                locked = closed.problem
+        needed = "app_key" not in found
         try:
-            from_kis = sources.kis_file(_user_folder(environ) / sources.KIS_FILE)
-            # What the user wrote half is never completed from what was stored whole: that would be somebody else's half.
+            from_kis = sources.kis_file(kis_file_path(environ))
             take("kis_devlp.yaml", from_kis if needed else {"base_url": from_kis.get("base_url")})
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
-    return Settings(home=home, sources=tuple(came_from.items()), **values)
+    locked = None if "app_key" in found else locked
+    return Settings(home=home, sources=tuple(came_from.items()), keyring_problem=locked, **values)
 
 
 def language(environ: Mapping[str, str] | None = None) -> str:
@@ -315,16 +334,12 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for path in (home / "config.toml", home / "login.json", _user_folder(environ) / sources.KIS_FILE):
+    for path in (home / "config.toml", home / "login.json", kis_file_path(environ)):
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:
             changed.append(0)
     return (*changed, *(environ.get(setting.env) for setting in SETTINGS), str(home))
-
-
-def _any_key(found: Mapping[str, Any]) -> bool:
-    return bool(found.get("app_key") or found.get("app_secret"))
 
 
 def _user_folder(environ: Mapping[str, str]) -> Path:

@@ -31,9 +31,27 @@ SENTENCES: dict[str, Sentence] = {
     "no_secret": Sentence(
         "settings", "시크릿이 없습니다", "앱키와 시크릿을 같은 곳에 함께 넣거나 xlwings-kis login 을 실행하세요.",
         "No app secret", "Give key and secret together in one place, or run xlwings-kis login."),
+    "keyring_locked": Sentence(
+        "settings", "보관함 잠김", "운영체제의 보관함(키링)을 잠금 해제한 뒤 다시 하세요.",
+        "Keyring locked", "Unlock the keyring of your operating system and try again."),
+    "keyring_slow": Sentence(
+        "settings", "보관함 응답 없음", "운영체제의 보관함이 {seconds}초 안에 답하지 않았습니다. 잠금 해제를 묻는 창이 있는지 확인하세요.",
+        "Keyring does not answer", "No answer from the keyring within {seconds} s. Look for a window that asks to unlock it."),
+    "keyring_failed": Sentence(
+        "settings", "보관함 저장 실패", "환경 변수 KIS_APP_KEY와 KIS_APP_SECRET에 넣으세요({what}).",
+        "Keyring refused", "Put the pair into KIS_APP_KEY and KIS_APP_SECRET instead ({what})."),
     "swapped_keys": Sentence(
         "settings", "앱키·시크릿 뒤바뀜", "앱키는 36자, 시크릿은 180자입니다. 두 값을 바꾸어 다시 저장하세요.",
         "App key and secret look swapped", "The key has 36 characters, the secret 180. Store them the other way round."),
+    "same_twice": Sentence(
+        "settings", "같은 값을 두 번 넣음", "앱키(36자)와 시크릿(180자)은 서로 다른 값입니다. 하나씩 다시 복사하세요.",
+        "The same value twice", "The key (36 characters) and the secret (180) differ. Copy them one after the other."),
+    "bad_key": Sentence(
+        "settings", "앱키 형식이 아닙니다", "36자여야 하는데 {length}자입니다. KIS Developers에서 다시 복사하세요.",
+        "This is no app key", "It must have 36 characters, not {length}. Copy it again at KIS Developers."),
+    "bad_secret": Sentence(
+        "settings", "시크릿 형식이 아닙니다", "180자여야 하는데 {length}자입니다. KIS Developers에서 다시 복사하세요.",
+        "This is no app secret", "It must have 180 characters, not {length}. Copy it again at KIS Developers."),
     "paper_key": Sentence(
         "credential", "모의투자 앱키{code}", "이 조회는 실전투자 앱키로만 됩니다.",
         "Paper-trading key{code}", "This table is served to real-trading keys only."),

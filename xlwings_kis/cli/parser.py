@@ -21,7 +21,7 @@ EXAMPLES = {
     ),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
-    "logout": ("xlwings-kis logout",),
+    "logout": ("xlwings-kis logout", "xlwings-kis logout --all"),
 }
 """Commands as a user types them; each is run by a test."""
 
@@ -98,5 +98,6 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
     command("login")
-    command("logout")
+    logout = command("logout")
+    logout.add_argument("--all", action="store_true", help=text("logout_all", lang))
     return root

@@ -33,28 +33,66 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "fault": ("모든 응답을 이 장애로 바꿉니다", "turn every answer into this fault"),
     "latency": ("응답 지연(초)", "seconds before each answer"),
     "live": ("실제 시각대로: 장 시작 전에는 전일 값을 보냅니다", "follow the real hours: yesterday's figures before the open"),
-    "login": ("앱키와 시크릿을 운영체제의 보관함에 저장합니다", "store the key pair in the operating system's keyring"),
-    "logout": ("저장한 앱키, 시크릿, 토큰을 지웁니다", "remove the stored key pair and the token"),
+    "login": ("앱키와 시크릿을 KIS에서 확인하고 운영체제의 보관함에 저장합니다", "check the key pair at KIS and store it in the operating system's keyring"),
+    "logout": ("저장한 앱키, 시크릿, 토큰과 상태 폴더의 파일을 지웁니다", "remove the stored key pair, the token and the files of the state folder"),
     "ask_key": ("앱키(36자): ", "App key (36 characters): "),
     "ask_secret": ("시크릿(180자): ", "App secret (180 characters): "),
-    "logged_in": (
-        "앱키와 시크릿을 {place}에 저장했습니다. 이제 xlwings-kis table KRX 코스피 를 실행해 보세요.",
-        "The key pair is stored in {place}. Now try xlwings-kis table KRX KOSPI.",
+    "logged_in": ("앱키와 시크릿을 {place}에 저장했습니다.", "The key pair is stored in {place}."),
+    "verified": (
+        "KIS에서 토큰과 조회로 확인했습니다. 토큰은 하루 한 번 발급되며(KIS가 알림을 보냅니다) {folder}에 있습니다.",
+        "KIS took it for a token and a call. The token, issued once a day (KIS sends a notice), is in {folder}.",
+    ),
+    "not_verified": ("KIS에서 확인하지는 못했습니다: {why}", "It could not be checked at KIS: {why}"),
+    "not_stored": ("저장하지 않았습니다.", "Nothing was stored."),
+    "try_now": (
+        "이제 xlwings-kis table KRX 코스피 를 실행해 보세요.",
+        "Now try xlwings-kis table KRX KOSPI.",
+    ),
+    "verifying": ("KIS에서 확인하고 있습니다…", "Checking at KIS…"),
+    "unlocking": (
+        "보관함을 기다리고 있습니다. 잠금 해제를 묻는 창이 있는지 보세요…",
+        "Waiting for the keyring. Look for a window that asks to unlock it…",
+    ),
+    "resting": (
+        "조금 전의 토큰 요청이 거절되어 {time}에 다시 확인합니다. 멈추려면 Ctrl+C를 누르세요(저장하지 않습니다).",
+        "A token was refused a moment ago, so it is checked at {time}. Ctrl+C ends it (nothing is stored).",
+    ),
+    "ctrl_v": (
+        "이 창에서는 Ctrl+V로 붙여넣을 수 없습니다. 마우스 오른쪽 단추로 붙여넣으세요.",
+        "Ctrl+V does not paste in this window. Paste with the right mouse button.",
+    ),
+    "comes_first": (
+        "{place}의 앱키가 먼저 쓰입니다. 저장한 앱키를 쓰려면 그것을 지우세요.",
+        "The key in {place} comes first. Remove it to use the stored one.",
+    ),
+    "demo_is_on": (
+        "예시 모드(XLWINGS_KIS_DEMO)가 켜져 있습니다. 실제 값을 보려면 끄세요.",
+        "Demo mode (XLWINGS_KIS_DEMO) is on. Switch it off to see real figures.",
     ),
     "no_keyring": (
-        "이 PC에는 쓸 수 있는 보관함이 없습니다. 환경 변수 KIS_APP_KEY와 KIS_APP_SECRET에 넣거나 상태 폴더(docs/settings.md)의 config.toml에 app_key, app_secret으로 적으세요.",
-        "This machine has no usable keyring. Set KIS_APP_KEY and KIS_APP_SECRET, or write app_key and app_secret into config.toml in the state folder (docs/settings.md).",
-    ),
-    "bad_key": (
-        "앱키 형식이 아닙니다(36자여야 하는데 {length}자). KIS Developers에서 다시 복사하세요.",
-        "This is no app key (36 characters, not {length}). Copy it again at KIS Developers.",
-    ),
-    "bad_secret": (
-        "시크릿 형식이 아닙니다(180자여야 하는데 {length}자). KIS Developers에서 다시 복사하세요.",
-        "This is no app secret (180 characters, not {length}). Copy it again at KIS Developers.",
+        "이 PC에는 쓸 수 있는 보관함이 없습니다. 환경 변수 KIS_APP_KEY와 KIS_APP_SECRET에 넣거나 {folder}의 config.toml에 app_key, app_secret으로 적으세요(암호화되지 않으니 본인만 읽을 수 있게 두세요).",
+        "This machine has no usable keyring. Set KIS_APP_KEY and KIS_APP_SECRET, or write app_key and app_secret into config.toml in {folder} (not encrypted: see that only you can read it).",
     ),
     "logged_out": ("지웠습니다: {things}.", "Removed: {things}."),
     "nothing_stored": ("저장된 것이 없습니다.", "Nothing was stored."),
+    "held": (
+        "지우지 못했습니다: {files}. Excel을 모두 닫고 다시 실행하세요.",
+        "Could not be removed: {files}. Close every Excel and try again.",
+    ),
+    "records_stay": (
+        "지난 {days}일의 기록은 남겼습니다. 함께 지우려면 xlwings-kis logout --all 을 실행하세요.",
+        "Records of {days} earlier days stay. Remove them too with xlwings-kis logout --all.",
+    ),
+    "damaged_stays": (
+        "손상되어 옮겨 둔 기록 파일은 남겼습니다. 함께 지우려면 xlwings-kis logout --all 을 실행하세요.",
+        "A damaged record file that was set aside stays. Remove it too with xlwings-kis logout --all.",
+    ),
+    "config_stays": (
+        "직접 쓴 config.toml은 남겼습니다. 앱키를 적었다면 지우거나 xlwings-kis logout --all 을 실행하세요.",
+        "Your config.toml stays. If it holds a key, remove it or run xlwings-kis logout --all.",
+    ),
+    "elsewhere": ("{place}의 앱키는 그대로입니다. 쓰지 않으려면 직접 지우세요.", "The key in {place} stays. Remove it yourself if you no longer use it."),
+    "logout_all": ("지난 날의 기록과 config.toml까지 모두 지웁니다", "remove records of earlier days and config.toml, too"),
     "thing_keys": ("앱키와 시크릿", "the key pair"),
     "thing_token": ("접근토큰", "the access token"),
     "saved": ("저장했습니다: {file}", "Saved: {file}"),

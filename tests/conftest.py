@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import keyring
 import pytest
 from clocks import WallClock
+from loopback import Handler, Loopback, keep_answering, make_authority
 from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
@@ -113,3 +115,38 @@ def feed(new_feed: Callable[..., Feed]) -> Feed:
 def formulas_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Feed], None]:
     """Let the formulas of `udfs` use a feed of the test's."""
     return lambda feed: monkeypatch.setattr(runtime, "feed", lambda: feed)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Loopback]]:
+    """Servers on this machine that do with a connection what a test says."""
+    servers: list[Loopback] = []
+
+    def start(handle: Handler = keep_answering, tls: ssl.SSLContext | None = None) -> Loopback:
+        servers.append(Loopback(handle, tls))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company's own certificate authority: see `make_authority`."""
+    return make_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def tls(authority: Path) -> Callable[[str], ssl.SSLContext]:
+    def context(name: str = "good") -> ssl.SSLContext:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(authority / f"{name}.pem")
+        return made
+
+    return context
+
+
+@pytest.fixture
+def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))

@@ -7,15 +7,19 @@ of the environment and of Windows are honoured, redirects are not followed. Noth
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
+import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import should_bypass_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
@@ -26,6 +30,9 @@ from xlwings_kis.protocol import Answer, Request, TransportFault
 CONNECT_SECONDS = 3.0
 LARGEST_BODY = 2 * 1024 * 1024
 """The real answer has about 6 kB."""
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name a file or folder of certificates beside the operating system's."""
 
 POOL = 8
 _CHUNK = 16 * 1024
@@ -63,6 +70,7 @@ class Transport:
                     headers={**request.headers, "accept-encoding": "identity"},
                     params=request.params,
                     json=request.json,
+                    proxies=self._proxies(),
                     timeout=(min(CONNECT_SECONDS, budget), budget),
                     allow_redirects=False,
                     stream=True,
@@ -92,6 +100,8 @@ class Transport:
         if isinstance(reason, NewConnectionError):
             return TransportFault(self._unreachable(), again=True, sent=False)
         if not watch.sending:
+            if bundle := _unreadable_bundle(error):
+                return TransportFault(failure("ca_bundle", ask_user=True, name=bundle), sent=False)
             if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
                 return TransportFault(failure("certificate"), sent=False)
             if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
@@ -102,6 +112,13 @@ class Transport:
         if not watch.answered and _closed(reason):
             return TransportFault(failure("no_answer"), again=True)
         return TransportFault(failure("broken_answer", broken="cut"))
+
+    def _proxies(self) -> dict[str, str]:
+        """Windows' own proxy, where the environment names only exceptions (NO_PROXY): the standard library stops there."""
+        registry = getattr(urllib.request, "getproxies_registry", None)  # Windows alone has it
+        if self._plain or registry is None or set(urllib.request.getproxies_environment()) != {"no"}:
+            return {}
+        return {} if should_bypass_proxies(self._base_url, no_proxy=None) else dict(registry())
 
     def _unreachable(self) -> KisError:
         return failure("unreachable", host=self._host)
@@ -128,6 +145,15 @@ def _body(response: requests.Response) -> bytes:
         if len(body) > LARGEST_BODY:
             raise TransportFault(failure("broken_answer", broken="large"))
     return bytes(body)
+
+
+def _unreadable_bundle(error: Exception) -> str:
+    """The variable that names certificates nobody can read; empty where that is not the trouble."""
+    for name in BUNDLES:
+        if path := os.environ.get(name):  # the first that is set is the one that counts
+            lost = not Path(path).exists()
+            return name if lost or "no_certificate_or_crl_found" in str(error).lower() else ""
+    return ""
 
 
 def _closed(reason: Any) -> bool:

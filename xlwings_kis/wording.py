@@ -118,6 +118,9 @@ SENTENCES: dict[str, Sentence] = {
     "certificate": Sentence(
         "network", "인증서 확인 실패", "사내 보안 장비의 루트 인증서가 Windows에 설치되어 있는지 확인하세요(진단 참고).",
         "Certificate not trusted", "Check that your company's root certificate is installed (see doctor)."),
+    "ca_bundle": Sentence(
+        "settings", "인증서 파일 오류", "{name} 값을 확인하세요: 가리키는 파일이 없거나 인증서 파일이 아닙니다.",
+        "Certificate file unreadable", "Check {name}: the file it names is missing or holds no certificates."),
     "broken_answer": Sentence(
         "network", "알 수 없는 응답", "{what} 잠시 뒤 자동으로 다시 조회합니다.",
         "Unreadable answer", "{what} It is asked again by itself shortly."),

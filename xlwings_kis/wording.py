@@ -175,6 +175,9 @@ SENTENCES: dict[str, Sentence] = {
     "old_addin": Sentence(
         "settings", "xlwings-kis가 {version}로 바뀌었습니다", "xlwings-kis addin install 을 다시 실행하세요.",
         "xlwings-kis is {version} now", "Run xlwings-kis addin install again."),
+    "no_pandas": Sentence(
+        "settings", "pandas가 없습니다", "명령 프롬프트에서 python -m pip install pandas 를 실행하세요.",
+        "pandas is missing", "Run python -m pip install pandas in a command prompt."),
     "internal": Sentence(
         "internal", "프로그램 오류", "xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요({what}).",
         "Our own error", "Update xlwings-kis and report it if it stays ({what})."),

@@ -101,6 +101,7 @@ def _settings() -> str:
     ]
     for setting in SETTINGS:
         default = "" if setting.default in (None, "", False) else str(setting.default).removesuffix(".0")
+        default = "1" if setting.default is True else default
         rows.append(f"| `{setting.env}` | `{setting.name}` | {setting.expected} | {default} |")
     return "\n".join(rows) + "\n"
 

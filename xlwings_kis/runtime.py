@@ -33,6 +33,9 @@ class _Held(NamedTuple):
 clock: Clock = SystemClock()
 """The clock of this process."""
 
+role = ""
+"""Who asks, for the log: the command that runs; empty in any other process."""
+
 _mutex = threading.Lock()
 _held: list[_Held] = []
 _flags: dict[str, object] = {}
@@ -70,9 +73,9 @@ def close() -> None:
 
 
 def _open():  # type: ignore[no-untyped-def] # its type is a module that Excel should not wait for
-    from xlwings_kis import desk, settings
+    from xlwings_kis import desk, log, settings
 
-    return desk.open_desk(settings.load(_flags), clock)
+    return desk.open_desk(settings.load(_flags), clock, role or log.role())
 
 
 def _stamp() -> object:

@@ -174,6 +174,7 @@ SETTINGS = (
     Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로", "the path of a file"),
     Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
     Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
+    Setting("log", "XLWINGS_KIS_LOG", True, _switch, "1 또는 0 (조회 기록)", "1 or 0 (a line for each request)"),
     Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
 )
 
@@ -195,6 +196,7 @@ class Settings:
     store: str = field(repr=False)
     lang: str
     demo: bool
+    log: bool
     pre_open: str
     app_key: Secret | None = None
     app_secret: Secret | None = None
@@ -241,7 +243,7 @@ class Settings:
     @cached_property
     def mark(self) -> str:
         """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
-        values = [getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "lang")]
+        values = [getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "lang", "log")]
         text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
         return blake2b(text.encode(), digest_size=8).hexdigest()
 

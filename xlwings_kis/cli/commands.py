@@ -15,6 +15,7 @@ from xlwings_kis import checks, press, runtime, words
 from xlwings_kis.block import block
 from xlwings_kis.cli import formats, terminal
 from xlwings_kis.cli.account import login, logout
+from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
 from xlwings_kis.era import FETCH_SECONDS
@@ -96,6 +97,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "simulate": simulate,
     "login": login,
     "logout": logout,
+    "log": log,
 }
 
 

@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build(lang, commands.COMMANDS).parse_args(words)
         arguments.lang = lang
+        runtime.role = arguments.command
         return int(arguments.run(arguments))
     except UsageError as wrong:
         terminal.say(text("usage_error", lang, what=str(wrong)))
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OURS
     finally:
         runtime.close()
+        runtime.role = ""
 
 
 def _language(words: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ EXAMPLES = {
     ),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
+    "log": ("xlwings-kis log", "xlwings-kis log -n 100", "xlwings-kis log -f"),
     "logout": ("xlwings-kis logout", "xlwings-kis logout --all"),
 }
 """Commands as a user types them; each is run by a test."""
@@ -98,6 +99,9 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
     command("login")
+    log = command("log")
+    log.add_argument("-f", "--follow", action="store_true", help=text("log_follow", lang))
+    log.add_argument("-n", "--lines", type=int, default=20, metavar="N", help=text("log_lines", lang))
     logout = command("logout")
     logout.add_argument("--all", action="store_true", help=text("logout_all", lang))
     return root

@@ -19,8 +19,11 @@ from datetime import datetime
 from pathlib import Path
 
 from xlwings_kis import runtime, udfs
+from xlwings_kis.addin import windows
+from xlwings_kis.addin.state import State
 from xlwings_kis.cli import main
 from xlwings_kis.clock import KST
+from xlwings_kis.doctor import examination
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
 from xlwings_kis.markets import Exchange, Market
@@ -52,6 +55,7 @@ def pages() -> dict[str, str]:
             "settings.md": NOTE + _settings(),
             "transcripts.md": NOTE + _transcripts(),
             "faults.md": NOTE + _faults(),
+            "doctor.md": NOTE + _doctor(),
         }
 
 
@@ -109,12 +113,17 @@ def _settings() -> str:
 def _transcripts() -> str:
     shown = ["# 실행한 모습 · Transcripts\n"]
     for words in (["demo"], ["table", "UN", "KOSDAQ", "--demo", "--format", "json"]):
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = main(words)
-        body = "\n".join(line.rstrip() for line in (out.getvalue() + err.getvalue()).splitlines())
-        shown.append(f"```text\n> xlwings-kis {' '.join(words)}\n{body}\n```\n\n종료 상태 {status}\n")
+        shown.append(_run(words))
     return "\n".join(shown)
+
+
+def _run(words: list[str]) -> str:
+    """A command, what it shows, and its exit status."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(words)
+    body = "\n".join(line.rstrip() for line in (out.getvalue() + err.getvalue()).splitlines())
+    return f"```text\n> xlwings-kis {' '.join(words)}\n{body}\n```\n\n종료 상태 {status}\n"
 
 
 def _faults() -> str:
@@ -152,6 +161,47 @@ def _corner(fault: Fault) -> tuple[str, int, int]:
         finally:
             runtime.close()
     return corner, *counts
+
+
+def _doctor() -> str:
+    """The doctor on a PC that the tests keep in a folder: first healthy, then broken in every way they know."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    try:
+        import broken
+    finally:
+        sys.path.pop(0)
+    here = windows.here
+    rows = []
+    try:
+        for case in (None, *broken.BROKEN):
+            with tempfile.TemporaryDirectory() as folder:
+                pc = broken.healthy(Path(folder) / "C")
+                if case:
+                    case.happens(pc)
+                windows.here = lambda pc=pc: pc
+                if case is None:
+                    shown = _run(["doctor"])
+                else:
+                    (found,) = (each for each in examination.doctor(State(pc)) if each.name == case.name)
+                    with contextlib.redirect_stdout(io.StringIO()):
+                        status = main(["doctor"])
+                    rows.append(f"| {case.what} | {found.label()} | {found.whole()} | {status} |".replace("\\", "\\\\"))
+    finally:
+        windows.here = here
+    return "\n".join(
+        (
+            "# 진단 · Doctor",
+            "",
+            "`xlwings-kis doctor`가 Windows에서 보여 주는 모습입니다. 사용자 이름과 키는 나오지 않으므로 그대로 붙여 넣어 물어볼 수 있고,",
+            "`--json`은 전산팀을 위한 것입니다. `xlwings-kis addin status`는 이 가운데 설치에 관한 줄만 보여 줍니다.",
+            "",
+            shown,
+            "| 무엇이 잘못되면 | 항목 | 이렇게 말합니다 | 종료 상태 |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        )
+    )
 
 
 @contextlib.contextmanager

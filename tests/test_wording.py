@@ -37,6 +37,10 @@ FACTS = {
     "what": "ValueError",
     "length": "35",
     "version": "0.2.0",
+    "dll": "xlwings64-0.37.8.dll",
+    "setting": "VBAWarnings=3",
+    "command": "install",
+    "place": "%APPDATA%",
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")

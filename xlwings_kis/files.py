@@ -19,9 +19,12 @@ _PAUSES = (0.02, 0.05, 0.1)
 """Seconds between tries: Windows refuses to replace a file that a virus scanner or a reader holds open just then."""
 
 
-def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Write under a temporary name beside `path`, then put it in its place. Raises `OSError`, and then leaves no trace."""
-    temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(6)}.tmp")
+def replace_file(path: Path, data: bytes, *, private: bool = False, by: Path | None = None) -> None:
+    """Write under a temporary name, then put it in its place. Raises `OSError`, and then leaves no trace.
+
+    The temporary file lies beside `path`, or in the folder `by` of the same disk, where nobody else may find it half done.
+    """
+    temporary = (by or path.parent) / f".{path.stem[:40]}-{secrets.token_hex(6)}.tmp"
     mode = _PRIVATE_FILE if private else _ORDINARY_FILE
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:

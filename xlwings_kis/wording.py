@@ -178,6 +178,71 @@ SENTENCES: dict[str, Sentence] = {
     "no_pandas": Sentence(
         "settings", "pandas가 없습니다", "명령 프롬프트에서 python -m pip install pandas 를 실행하세요.",
         "pandas is missing", "Run python -m pip install pandas in a command prompt."),
+    "addin_elsewhere": Sentence(
+        "settings", "Windows 전용",
+        "추가 기능은 Windows의 Excel에만 설치됩니다. 여기서는 xlwings-kis addin build 로 파일을 만들어 옮기세요.",
+        "Windows only", "The add-in is for Excel on Windows. Here, make the files with xlwings-kis addin build and carry them over."),
+    "addin_on_mac": Sentence(
+        "settings", "Windows 전용",
+        "Mac의 Excel은 수식(UDF)을 부르지 못합니다(xlwings Server 방식은 준비 중). 여기서는 xlwings-kis table KRX 코스피 -o 표.xlsx 를 쓰세요.",
+        "Windows only",
+        "Excel on a Mac cannot call the formulas (a way by xlwings Server is being prepared). Here, use xlwings-kis table KRX KOSPI -o table.xlsx."),
+    "no_user_folder": Sentence(
+        "settings", "사용자 폴더 없음", "APPDATA와 USERPROFILE이 있는 보통 사용자의 명령 프롬프트에서 다시 실행하세요.",
+        "No user folder", "Run it again in an ordinary user's command prompt, where APPDATA and USERPROFILE are set."),
+    "store_python": Sentence(
+        "settings", "Store Python",
+        "Microsoft Store의 Python은 격리되어 Excel이 부르지 못합니다. python.org의 Python에 xlwings-kis를 설치하고 거기서 다시 실행하세요.",
+        "Store Python",
+        "Python from the Microsoft Store lives in a sandbox that Excel cannot see into. Install xlwings-kis in Python from python.org and run it again there."),
+    "dll_user": Sentence(
+        "settings", "DLL 위치 오류",
+        "pip --user로 설치되어 {dll}이 Excel이 찾는 곳에 없습니다. py -m venv 로 만든 가상 환경에 xlwings-kis를 설치하고 거기서 다시 실행하세요.",
+        "DLL in the wrong place",
+        "It was installed with pip --user, and {dll} is not where Excel looks. Install xlwings-kis in a virtual environment (py -m venv) and run it again there."),
+    "dll_missing": Sentence(
+        "settings", "DLL 없음",
+        "{dll}이 Python 폴더에 없습니다. pip install --force-reinstall xlwings 를 실행하고, 다시 사라지면 백신의 검역소를 확인하세요.",
+        "DLL missing",
+        "{dll} is not in Python's folder. Run pip install --force-reinstall xlwings, and look into the virus scanner's quarantine if it vanishes again."),
+    "unreadable_path": Sentence(
+        "settings", "읽을 수 없는 경로",
+        "Python 폴더 이름에 Excel이 읽지 못하는 글자가 있습니다. 영문 이름의 폴더에 가상 환경을 만들어 다시 설치하세요.",
+        "Unreadable path",
+        "Python's folder has letters that Excel cannot read. Make a virtual environment in a folder with an English name and install there."),
+    "python_start": Sentence(
+        "settings", "Python 시작 실패",
+        "Excel이 부르는 방식으로는 Python이 켜지지 않습니다. py -m venv 로 만든 가상 환경(conda 아님)에 다시 설치하세요.",
+        "Python does not start",
+        "Started the way Excel does it, Python fails. Install again in a virtual environment made with py -m venv (not conda)."),
+    "macros_blocked": Sentence(
+        "settings", "매크로 막힘",
+        "회사 정책({setting})입니다. 전산팀에 서명이나 예외를 요청하세요. 그동안은 매크로 없이 xlwings-kis table KRX 코스피 -o 표.csv 를 쓸 수 있습니다.",
+        "Macros are blocked",
+        "It is your company's policy ({setting}). Ask IT to sign the add-in or to exempt it. Until then xlwings-kis table KRX KOSPI -o table.csv works without macros."),
+    "macros_off": Sentence(
+        "settings", "매크로 꺼짐",
+        "Excel의 파일 > 옵션 > 보안 센터에서 매크로와 신뢰할 수 있는 위치({setting})를 켜세요. 매크로 없이는 xlwings-kis table KRX 코스피 -o 표.csv 를 쓸 수 있습니다.",
+        "Macros are off",
+        "Turn on macros or trusted locations ({setting}) in Excel's File > Options > Trust Center. Without macros, use xlwings-kis table KRX KOSPI -o table.csv."),
+    "children_blocked": Sentence(
+        "settings", "Python 실행 차단",
+        "Defender의 ASR 규칙 d4f940ab-401b-4efc-aadc-ad5f3c50688a가 막습니다. 전산팀에 Excel에서 Python을 켜는 예외를 요청하세요.",
+        "Python is blocked",
+        "Defender's ASR rule d4f940ab-401b-4efc-aadc-ad5f3c50688a stops it. Ask IT to let Excel start Python."),
+    "addin_disabled": Sentence(
+        "settings", "Excel이 꺼 둠",
+        "Excel의 파일 > 옵션 > 추가 기능 > 관리: 사용할 수 없는 항목에서 xlwings_kis.xlam을 '사용'으로 바꾸세요.",
+        "Switched off by Excel",
+        "Enable xlwings_kis.xlam in Excel's File > Options > Add-ins > Manage: Disabled Items."),
+    "addin_held": Sentence(
+        "file", "Excel이 사용 중",
+        "{file} 파일을 바꿀 수 없습니다. 셀 편집을 마치고 Excel을 모두 닫은 뒤 xlwings-kis addin {command} 을 다시 실행하세요.",
+        "Excel has it open",
+        "{file} cannot be changed. Finish editing, close every Excel, and run xlwings-kis addin {command} again."),
+    "addin_unwritable": Sentence(
+        "file", "파일 쓰기 실패", "{place}에 쓸 수 있는지, 디스크에 자리가 있는지 확인하세요.",
+        "Cannot write the file", "Check that {place} can be written and that the disk has room."),
     "internal": Sentence(
         "internal", "프로그램 오류", "xlwings-kis를 최신판으로 올리고, 계속되면 알려 주세요({what}).",
         "Our own error", "Update xlwings-kis and report it if it stays ({what})."),
@@ -241,6 +306,11 @@ def sentence(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] |
     """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`)."""
     joint = ": " if family(key) == "argument" or key in _QUOTING else ". "
     return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts)
+
+
+def filled(template: str, facts: dict[str, str]) -> str:
+    """A text of another table with its facts, cut and cleaned as in a sentence."""
+    return _fill(template, "ko", "", facts)
 
 
 def _row(key: str) -> Sentence:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xlwings_kis import checks, press, runtime, words
 from xlwings_kis.block import block
-from xlwings_kis.cli import formats, terminal
+from xlwings_kis.cli import addin, doctor, formats, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
@@ -98,6 +98,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "login": login,
     "logout": logout,
     "log": log,
+    "addin install": addin.install,
+    "addin uninstall": addin.uninstall,
+    "addin status": addin.status,
+    "doctor": doctor.doctor,
 }
 
 

@@ -23,6 +23,11 @@ EXAMPLES = {
     "login": ("xlwings-kis login",),
     "log": ("xlwings-kis log", "xlwings-kis log -n 100", "xlwings-kis log -f"),
     "logout": ("xlwings-kis logout", "xlwings-kis logout --all"),
+    "addin": ("xlwings-kis addin install", "xlwings-kis addin status", "xlwings-kis addin uninstall"),
+    "addin install": ("xlwings-kis addin install",),
+    "addin uninstall": ("xlwings-kis addin uninstall",),
+    "addin status": ("xlwings-kis addin status", "xlwings-kis addin status --json"),
+    "doctor": ("xlwings-kis doctor", "xlwings-kis doctor --json"),
 }
 """Commands as a user types them; each is run by a test."""
 
@@ -68,12 +73,12 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
         parser.add_argument("-h", "--help", action="help", help=text("help", lang))
         parser.add_argument("--lang", choices=("ko", "en"), help=text("lang", lang))
 
-    def command(name: str) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands_of.add_parser(
-            name, help=text(name, lang), description=text(name, lang), add_help=False
+    def command(name: str, of: Any = None) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = (of or commands_of).add_parser(
+            name.rpartition(" ")[2], help=text(name, lang), description=text(name, lang), add_help=False
         )
         named(parser, name)
-        parser.set_defaults(run=commands[name])
+        parser.set_defaults(run=commands.get(name))
         return parser
 
     _Parser.lang = lang
@@ -104,4 +109,10 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     log.add_argument("-n", "--lines", type=int, default=20, metavar="N", help=text("log_lines", lang))
     logout = command("logout")
     logout.add_argument("--all", action="store_true", help=text("logout_all", lang))
+
+    addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)
+    command("addin install", addin)
+    command("addin uninstall", addin)
+    for examination in (command("addin status", addin), command("doctor")):
+        examination.add_argument("--json", action="store_true", help=text("as_json", lang))
     return root

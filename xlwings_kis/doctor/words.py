@@ -1,0 +1,114 @@
+"""Words of the examination. Sentences that an error says too are in `wording`."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Words(NamedTuple):
+    """What was found and what to do about it, Korean and English."""
+
+    ko: str
+    en: str
+    remedy_ko: str = ""
+    remedy_en: str = ""
+
+
+NAMES: Final[dict[str, tuple[str, str]]] = {
+    "python": ("Python", "Python"),
+    "bits": ("비트", "Bitness"),
+    "xlwings": ("xlwings", "xlwings"),
+    "dll": ("DLL", "DLL"),
+    "addin": ("추가 기능", "Add-in"),
+    "interpreter": ("설정 파일", "Settings file"),
+    "start": ("Python 시작", "Python start"),
+    "macros": ("매크로 정책", "Macro policy"),
+    "children": ("Defender", "Defender"),
+    "disabled": ("사용 안 함 목록", "Disabled items"),
+    "loaded": ("열린 Excel", "Running Excel"),
+    "excel": ("Excel", "Excel"),
+}
+
+LEVELS: Final[dict[str, tuple[str, str]]] = {
+    "ok": ("정상", "ok"),
+    "note": ("참고", "note"),
+    "warning": ("주의", "warning"),
+    "problem": ("문제", "problem"),
+}
+
+_AGAIN_KO, _AGAIN_EN = "xlwings-kis addin install 을 다시 실행하세요.", "Run xlwings-kis addin install again."
+
+WORDS: Final[dict[str, Words]] = {
+    "python": Words("{version} {bits}비트, xlwings-kis {ours}", "{version} {bits}-bit, xlwings-kis {ours}"),
+    "bits": Words("Excel {excel}비트 / Python {python}비트: 정상", "Excel {excel}-bit / Python {python}-bit: fine"),
+    "no_excel": Words(
+        "Excel을 찾지 못했습니다.", "No Excel was found.",
+        "Excel 2016 이상을 설치하거나, Excel 없이 xlwings-kis table KRX 코스피 -o 표.xlsx 를 쓰세요.",
+        "Install Excel 2016 or later, or use xlwings-kis table KRX KOSPI -o table.xlsx without it.",
+    ),
+    "xlwings": Words("{version}", "{version}"),
+    "no_xlwings": Words(
+        "xlwings가 설치되어 있지 않습니다.", "xlwings is not installed.",
+        "pip install --force-reinstall xlwings-kis 를 실행하세요.", "Run pip install --force-reinstall xlwings-kis.",
+    ),
+    "two_xlwings": Words(
+        "두 버전이 설치되어 있습니다({versions}). 앞의 것이 쓰입니다.", "Two versions are installed ({versions}); the first is used.",
+        "pip uninstall xlwings 를 두 번 실행한 뒤 xlwings-kis를 다시 설치하세요.",
+        "Run pip uninstall xlwings twice, then install xlwings-kis again.",
+    ),
+    "dll": Words("{dll}: Python 폴더에 있음", "{dll}: in Python's folder"),
+    "addin": Words("{version} (xlwings {xlwings}) · {place}", "{version} (xlwings {xlwings}) · {place}"),
+    "no_addin": Words(
+        "설치되어 있지 않습니다.", "It is not installed.",
+        "xlwings-kis addin install 을 실행하세요.", "Run xlwings-kis addin install.",
+    ),
+    "odd_addin": Words(
+        "파일을 읽을 수 없습니다 · {place}", "The file cannot be read · {place}", _AGAIN_KO, _AGAIN_EN,
+    ),
+    "xlwings_changed": Words(
+        "xlwings가 {new}로 바뀌었습니다(추가 기능은 {old}).", "xlwings is now {new} (the add-in was built from {old}).", _AGAIN_KO, _AGAIN_EN,
+    ),
+    "version_changed": Words(
+        "xlwings-kis가 바뀌었습니다(지금 {new}, 추가 기능은 {old}).", "xlwings-kis is now {new} (the add-in is of {old}).", _AGAIN_KO, _AGAIN_EN,
+    ),
+    "interpreter": Words("이 Python을 가리킵니다 · {place}", "It points to this Python · {place}"),
+    "no_interpreter": Words(
+        "Excel이 부를 Python이 적혀 있지 않습니다.", "It names no Python for Excel to start.", _AGAIN_KO, _AGAIN_EN,
+    ),
+    "interpreter_gone": Words(
+        "적힌 Python이 없어졌습니다 · {place}", "The Python it names is gone · {place}", _AGAIN_KO, _AGAIN_EN,
+    ),
+    "other_interpreter": Words(
+        "다른 Python을 가리킵니다 · {place}", "It points to another Python · {place}",
+        "Excel이 이 Python을 쓰게 하려면 xlwings-kis addin install 을 실행하세요.", "To let Excel use this one, run xlwings-kis addin install.",
+    ),
+    "start": Words("Excel이 부르는 방식으로 켜집니다.", "It starts the way Excel starts it."),
+    "macros_run": Words("추가 기능의 매크로가 실행됩니다.", "The add-in's macros run."),
+    "macros_ask": Words(
+        "XLSTART가 신뢰할 수 있는 위치가 아니어서({setting}) Excel이 켤 때마다 묻습니다.",
+        "XLSTART is no trusted location ({setting}), so Excel asks at every start.",
+        "Excel을 켤 때 '콘텐츠 사용'을 누르세요.", "Press 'Enable Content' when Excel starts.",
+    ),
+    "macros_while_trusted": Words(
+        "매크로가 제한되어 있지만({setting}) XLSTART는 신뢰할 수 있는 위치라 추가 기능은 실행됩니다. 다른 폴더의 매크로 파일(.xlsm)은 막힙니다.",
+        "Macros are restricted ({setting}), but XLSTART is a trusted location and the add-in runs. Workbooks with macros (.xlsm) elsewhere are blocked.",
+        "막히면 전산팀에 서명을 요청하고, 그동안 매크로 없이 xlwings-kis table KRX 코스피 -o 표.csv 를 쓰세요.",
+        "If it is blocked, ask IT to sign it, and until then use xlwings-kis table KRX KOSPI -o table.csv, without macros.",
+    ),
+    "children": Words("Excel이 Python을 켤 수 있습니다.", "Excel may start Python."),
+    "disabled": Words("Excel이 꺼 두지 않았습니다.", "Excel has not switched it off."),
+    "loaded": Words("{count}개에 추가 기능이 열려 있습니다.", "The add-in is open in {count}."),
+    "no_running": Words("켜져 있지 않거나 응답하지 않습니다.", "None is running, or none answers."),
+    "not_loaded": Words(
+        "{running}개 가운데 {count}개에만 추가 기능이 열려 있습니다.", "The add-in is open in only {count} of {running}.",
+        "Excel을 모두 닫고 다시 시작하세요.", "Close every Excel and start again.",
+    ),
+    "loaded_elsewhere": Words(
+        "다른 곳의 추가 기능이 열려 있습니다 · {place}", "An add-in from elsewhere is open · {place}",
+        "그 파일을 지우거나 Excel의 추가 기능 목록에서 빼고 Excel을 다시 시작하세요.",
+        "Delete that file or take it off Excel's list of add-ins, and restart Excel.",
+    ),
+    "not_windows": Words(
+        "추가 기능, DLL, 매크로 정책은 Windows에서만 확인합니다.", "Add-in, DLL and macro policy are looked at on Windows only.",
+    ),
+}  # fmt: skip

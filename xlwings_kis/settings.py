@@ -23,6 +23,9 @@ from xlwings_kis.secret import Secret
 REAL_DOMAIN = "https://openapi.koreainvestment.com:9443"
 _PAPER_HOST = "openapivts"
 
+KEY_LENGTH, SECRET_LENGTH = 36, 180
+"""What KIS hands out (document)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import should_bypass_proxies
+from requests.utils import get_environ_proxies, select_proxy, should_bypass_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
@@ -70,7 +70,7 @@ class Transport:
                     headers={**request.headers, "accept-encoding": "identity"},
                     params=request.params,
                     json=request.json,
-                    proxies=self._proxies(),
+                    proxies=_of_windows(self._base_url),
                     timeout=(min(CONNECT_SECONDS, budget), budget),
                     allow_redirects=False,
                     stream=True,
@@ -113,13 +113,6 @@ class Transport:
             return TransportFault(failure("no_answer"), again=True)
         return TransportFault(failure("broken_answer", broken="cut"))
 
-    def _proxies(self) -> dict[str, str]:
-        """Windows' own proxy, where the environment names only exceptions (NO_PROXY): the standard library stops there."""
-        registry = getattr(urllib.request, "getproxies_registry", None)  # Windows alone has it
-        if self._plain or registry is None or set(urllib.request.getproxies_environment()) != {"no"}:
-            return {}
-        return {} if should_bypass_proxies(self._base_url, no_proxy=None) else dict(registry())
-
     def _unreachable(self) -> KisError:
         return failure("unreachable", host=self._host)
 
@@ -131,6 +124,22 @@ class Transport:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
+
+
+def proxy_for(base_url: str) -> str:
+    """The address of the proxy that stands between, with its password if it has one; empty where none does."""
+    if urlsplit(base_url).scheme == "http":  # this machine itself
+        return ""
+    return str(select_proxy(base_url, get_environ_proxies(base_url, no_proxy=None) | _of_windows(base_url)) or "")
+
+
+def _of_windows(base_url: str) -> dict[str, str]:
+    """Windows' own proxy, where the environment names only exceptions (NO_PROXY): the standard library stops there."""
+    registry = getattr(urllib.request, "getproxies_registry", None)  # Windows alone has it
+    if registry is None or set(urllib.request.getproxies_environment()) != {"no"}:
+        return {}
+    loopback = urlsplit(base_url).scheme == "http"
+    return {} if loopback or should_bypass_proxies(base_url, no_proxy=None) else dict(registry())
 
 
 def _keep_header(request: requests.PreparedRequest) -> requests.PreparedRequest:

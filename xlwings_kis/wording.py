@@ -112,6 +112,40 @@ SENTENCES: dict[str, Sentence] = {
     "unreachable": Sentence(
         "network", "서버 연결 실패", "{host} 접속이 막혔는지 전산팀에 문의하세요(진단 참고).",
         "Cannot connect", "Ask your IT department whether {host} is blocked (see doctor)."),
+    "no_name": Sentence(
+        "network", "주소를 찾지 못함", "{host} 이름을 풀지 못했습니다. 인터넷 연결을 확인하고, 회사라면 전산팀에 프록시 주소를 문의하세요.",
+        "Name not found", "{host} cannot be resolved. Check the connection; in a company ask IT for the proxy."),
+    "port_refused": Sentence(
+        "network", "접속이 거절됨", "{host}에서 접속을 거절했습니다. 전산팀에 그 주소로 나가는 TCP 접속을 허용해 달라고 요청하세요.",
+        "Connection refused", "{host} refuses the connection. Ask IT to allow outgoing TCP to it."),
+    "port_silent": Sentence(
+        "network", "접속에 답이 없음",
+        "{host}에서 {seconds}초 동안 답이 없습니다(방화벽). 전산팀에 그 주소로 나가는 TCP 접속을 허용해 달라고 요청하세요.",
+        "No answer to the connection", "{host} is silent for {seconds} s (a firewall). Ask IT to allow outgoing TCP to it."),
+    "proxy_unreadable": Sentence(
+        "network", "프록시 주소 오류", "HTTPS_PROXY나 Windows의 프록시 설정에 적힌 주소를 고치세요(http://이름:8080).",
+        "Proxy address unreadable", "Mend the address in HTTPS_PROXY or in Windows' proxy setting (http://name:8080)."),
+    "proxy_gone": Sentence(
+        "network", "프록시에 닿지 않음", "{proxy}에 연결되지 않습니다. HTTPS_PROXY나 Windows의 프록시 설정을 확인하세요.",
+        "Proxy not reached", "{proxy} cannot be reached. Check HTTPS_PROXY or Windows' proxy setting."),
+    "proxy_password": Sentence(
+        "network", "프록시가 암호를 요구", "{proxy}에 쓸 이름과 암호를 전산팀에서 받아 HTTPS_PROXY에 넣으세요(http://이름:암호@주소).",
+        "Proxy asks for a password", "Ask IT for the name and password of {proxy} and put them into HTTPS_PROXY (http://name:password@address)."),
+    "proxy_login": Sentence(
+        "network", "프록시 로그인 필요", "{proxy}의 로그인 방식({kinds})은 쓸 수 없습니다. 전산팀에 인증 없는 예외를 요청하세요.",
+        "Proxy wants a login", "{proxy} only takes {kinds}, which we cannot. Ask IT for an exception without login."),
+    "proxy_blocks": Sentence(
+        "network", "프록시가 막음", "{proxy}에서 {host} 접속을 막았습니다({status}). 전산팀에 허용을 요청하세요.",
+        "Proxy blocks it", "{proxy} does not let {host} through ({status}). Ask IT to allow it."),
+    "no_tls": Sentence(
+        "network", "보안 연결 실패", "{host}에서 TLS로 답하지 않습니다. 전산팀에 보안 장비가 막는지 문의하세요.",
+        "No TLS", "{host} does not answer in TLS. Ask IT whether a security device stops it."),
+    "cert_dates": Sentence(
+        "network", "인증서 기간 오류", "PC의 날짜와 시각이 맞는지 확인하세요.",
+        "Certificate out of date", "Check this PC's date and time."),
+    "cert_issuer": Sentence(
+        "network", "인증서 확인 실패", "{issuer}에서 서명한 인증서가 옵니다. 그 루트 인증서를 운영체제에 설치하도록 전산팀에 요청하세요.",
+        "Certificate not trusted", "It is signed by {issuer}. Ask IT to install that root certificate in the operating system."),
     "proxy": Sentence(
         "network", "프록시 연결 실패", "회사 프록시 설정과 인증을 전산팀에 문의하세요(진단 참고).",
         "Proxy refused", "Ask your IT department about the proxy and its password (see doctor)."),

@@ -17,10 +17,8 @@ from xlwings_kis.cli.texts import text
 from xlwings_kis.clock import kst_day, to_kst
 from xlwings_kis.errors import CredentialError, FileError, KisError, SettingsError, failure
 from xlwings_kis.markets import ALL_PAIRS
+from xlwings_kis.settings import KEY_LENGTH, SECRET_LENGTH
 from xlwings_kis.tokens import COOL_DOWN, forget_all
-
-KEY_LENGTH, SECRET_LENGTH = 36, 180
-"""What KIS hands out (document)."""
 
 CHECK_SECONDS = 15.0
 """What the check at KIS may take, token and call together."""

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 from xlwings_kis import runtime, udfs
 from xlwings_kis.addin import windows
@@ -118,7 +119,32 @@ def _transcripts() -> str:
     shown = ["# 실행한 모습 · Transcripts\n"]
     for words in (["demo"], ["table", "UN", "KOSDAQ", "--demo", "--format", "json"]):
         shown.append(_run(words))
-    return "\n".join(shown)
+    return "\n".join((*shown, *_first_day()))
+
+
+def _first_day() -> list[str]:
+    """A new user's first commands against the simulated gateway; what differs from run to run is left out."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    try:
+        import unreached
+    finally:
+        sys.path.pop(0)
+    shown = []
+    with contextlib.ExitStack() as stack:
+        scene = unreached.healthy(stack)
+        scene.vault.kept.clear()
+        typed = iter((scene.kis.app_key, scene.kis.app_secret))
+
+        def answer(prompt: str) -> str:
+            sys.stderr.write(prompt + "\n")
+            return next(typed)
+
+        stack.enter_context(mock.patch("getpass.getpass", answer))
+        for words in (["login"], ["table", "KRX", "코스피", "--format", "text"], ["log"], ["logout"]):
+            text = scene.public(_run(words)).replace("$XLWINGS_KIS_HOME/", "%LOCALAPPDATA%\\xlwings-kis\\")
+            text = text.replace("$XLWINGS_KIS_HOME", "%LOCALAPPDATA%\\xlwings-kis")
+            shown.append(re.sub(r"\d+ms (\w+) \d+", r"24ms \1 4312", text))
+    return shown
 
 
 def _run(words: list[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from xlwings_kis.cli import main
 from xlwings_kis.simulator import Fault
 
 ENTRY = ("xlwings-kis", "key-pair")
+OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+"""Said by a child that has a session of its own: Ctrl+C there is its Ctrl+C."""
+
 OTHER_KEY, OTHER_SECRET = "Q" * 36, "t" * 180
 
 
@@ -209,6 +214,36 @@ def test_ctrl_c_at_a_question_stores_nothing(capsys, bare, kis, vault, typing, a
     assert run(capsys, "login") == (130, "", "멈췄습니다.\n")
     assert vault.kept == {}
     assert files_left() == []
+
+
+@pytest.mark.parametrize("ends", ["typed", "ctrl-c"])
+def test_on_a_real_terminal_nothing_that_is_typed_is_shown(bare, kis, ends):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    tests = str(Path(__file__).parent)
+    more = {"PYTHON_KEYRING_BACKEND": "vault.Vault", "PYTHONPATH": os.pathsep.join((tests, str(Path(tests).parent)))}
+    login = subprocess.Popen(
+        [sys.executable, "-c", OWN_TERMINAL + "import sys; from xlwings_kis.cli import main; sys.exit(main(['login']))"],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=os.environ | more, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    screen = b""
+
+    def see(words):
+        nonlocal screen
+        while words.encode() not in screen:
+            screen += os.read(ours, 4096)
+
+    see("앱키(36자): ")
+    os.write(ours, kis.app_key.encode() + b"\n")
+    see("시크릿(180자): ")
+    os.write(ours, kis.app_secret.encode() + b"\n" if ends == "typed" else b"\x03")
+    see("이제 xlwings-kis table" if ends == "typed" else "멈췄습니다.")
+    assert login.wait(20) == (0 if ends == "typed" else 130)
+    os.close(ours)
+    assert kis.app_key.encode() not in screen
+    assert kis.app_secret.encode() not in screen
+    assert b"Traceback" not in screen
 
 
 def test_ctrl_c_while_kis_is_asked_stores_nothing(capsys, bare, kis, vault, typing, monkeypatch):

@@ -170,7 +170,20 @@ def test_an_entry_that_is_not_ours_is_no_pair(place, ring, kept):
     assert place.refusal().problem.key == "no_key"
 
 
-def test_halves_of_a_pair_from_two_places_are_never_put_together(place, ring):
+def test_a_pair_written_in_two_places_is_one_pair_where_neither_holds_another_key(place):
+    place.config(f'app_key = "{KEY}"\n')
+    who = place.load(KIS_APP_SECRET=SECRET).credentials
+    assert (who.app_key.reveal(), who.app_secret.reveal()) == (KEY, SECRET)
+    place.config(f'app_secret = "{SECRET}"\n')
+    assert place.load(KIS_APP_KEY=KEY).credentials.app_secret.reveal() == SECRET
+
+
+def test_a_whole_pair_is_not_mixed_with_half_of_another(place):
+    place.config(f'app_key = "{KEY}"\napp_secret = "{SECRET}"\n')
+    assert place.load(KIS_APP_SECRET="x" * 180).credentials.app_secret.reveal() == SECRET
+
+
+def test_halves_of_two_accounts_are_never_put_together(place, ring):
     place.config(f'app_key = "somebody-elses"\napp_secret = "{SECRET}"\n')
     refusal = place.refusal(KIS_APP_KEY=KEY)
     assert refusal.problem.key == "no_secret"

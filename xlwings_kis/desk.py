@@ -11,7 +11,7 @@ from xlwings_kis import files
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.gateway import Gateway, Sender, TokenShelf
-from xlwings_kis.log import Log, Logged
+from xlwings_kis.log import Log, Logged, role
 from xlwings_kis.markets import Pair
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
@@ -61,18 +61,15 @@ class Desk:
         return self.tokens.warning
 
 
-def open_desk(settings: Settings, clock: Clock, asks: str = "python") -> Desk:
-    """Make a desk: no network yet. `asks` says in the log who does.
-
-    Raises `SettingsError` where the credentials are missing or wrong.
-    """
+def open_desk(settings: Settings, clock: Clock) -> Desk:
+    """Make a desk: no network yet. Raises `SettingsError` where the credentials are missing or wrong."""
     if settings.demo:
         return _demo_desk(settings, clock)
     who = settings.credentials
     store = _shared_store(settings, clock)
     transport: Sender = Transport(settings.base_url)
     if settings.log:
-        transport = Logged(transport, Log(settings.home, clock, asks), clock)
+        transport = Logged(transport, Log(settings.home, clock, role()), clock)
     gateway = _gateway(transport, who, store, clock)
     if settings.access_token:
         tokens: TokenShelf = BroughtToken(settings.access_token)

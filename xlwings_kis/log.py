@@ -39,13 +39,19 @@ _PRIVATE = 0o600
 _CODE = re.compile(r"[A-Za-z0-9_.?-]{1,12}")
 
 
+command = ""
+"""The command of ours that runs in this process; empty in any other."""
+
+
 def older(path: Path) -> Path:
     """The file before this one."""
     return path.with_name(f"{path.name}.1")
 
 
 def role(argv: Sequence[str] | None = None) -> str:
-    """Who this process is: `excel` where Excel started it (xlwings' VBA says `xlwings.serve`), else `python`."""
+    """Who this process is: a command, `excel` where Excel started it (xlwings' VBA says `xlwings.serve`), else `python`."""
+    if command:
+        return command
     words = sys.orig_argv if argv is None else argv
     return "excel" if any("xlwings" in word and "serve(" in word for word in words) else "python"
 

@@ -33,9 +33,6 @@ class _Held(NamedTuple):
 clock: Clock = SystemClock()
 """The clock of this process."""
 
-role = ""
-"""Who asks, for the log: the command that runs; empty in any other process."""
-
 _mutex = threading.Lock()
 _held: list[_Held] = []
 _flags: dict[str, object] = {}
@@ -73,9 +70,9 @@ def close() -> None:
 
 
 def _open():  # type: ignore[no-untyped-def] # its type is a module that Excel should not wait for
-    from xlwings_kis import desk, log, settings
+    from xlwings_kis import desk, settings
 
-    return desk.open_desk(settings.load(_flags), clock, role or log.role())
+    return desk.open_desk(settings.load(_flags), clock)
 
 
 def _stamp() -> object:

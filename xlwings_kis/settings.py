@@ -292,12 +292,15 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     home = home_folder(environ)
     found: dict[str, Any] = {}
     came_from: dict[str, str] = {}
+    lone: list[tuple[str, Any]] = []
 
     def take(source: str, values: Mapping[str, Any]) -> None:
         for setting in SETTINGS:
             raw = values.get(setting.name)
             if setting.name == "app_secret" and came_from.get("app_key") != source:
-                continue  # a half is never completed from elsewhere: that may be somebody else's; and a secret alone is nobody's
+                if raw and not values.get("app_key"):
+                    lone.append((source, raw))
+                continue  # beside another key it is that one's, and would make a pair of two accounts
             if setting.name not in found and raw not in (None, ""):
                 found[setting.name] = _read(setting, raw, source)
                 came_from[setting.name] = source
@@ -305,6 +308,10 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
     take("config.toml", sources.config(home / "config.toml"))
+    if "app_key" in found and "app_secret" not in found and lone:
+        # Written in two places, and neither holds another key: one pair is meant.
+        came_from["app_secret"], raw = lone[0]
+        found["app_secret"] = _read(BY_NAME["app_secret"], raw, came_from["app_secret"])
     locked: Problem | None = None
     if not found.get("demo"):
         if "app_key" not in found:

@@ -124,7 +124,7 @@ def _doubt(key: str, secret: str, lang: str) -> KisError | None:
 
     clock = runtime.clock
     try:
-        tried = desk.open_desk(settings.load(_trying(key, secret)), clock, "login")
+        tried = desk.open_desk(settings.load(_trying(key, secret)), clock)
     except SettingsError as missing:  # a corporation that has not set everything yet
         return missing
     try:

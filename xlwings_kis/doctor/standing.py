@@ -113,7 +113,7 @@ class Standing:
 
         begun = self.clock.monotonic()
         try:
-            asked = desk.open_desk(self.ready, self.clock, "doctor")
+            asked = desk.open_desk(self.ready, self.clock)
             try:
                 while (wait := asked.store.take()) > 0:
                     self.clock.sleep(wait)

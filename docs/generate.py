@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 # Before xlwings is imported, which looks then: for its Office.js engine, which draws the picture.
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
@@ -26,7 +29,9 @@ from xlwings_kis.addin import windows
 from xlwings_kis.addin.state import State
 from xlwings_kis.cli import main
 from xlwings_kis.clock import KST, to_kst
-from xlwings_kis.doctor import examination
+from xlwings_kis.doctor import examination, report
+from xlwings_kis.doctor.finding import Finding, Level
+from xlwings_kis.doctor.standing import Standing
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
 from xlwings_kis.mail import template
@@ -112,9 +117,8 @@ def _settings() -> str:
         "|---|---|---|---|",
     ]
     for setting in SETTINGS:
-        default = (
-            "" if setting.default is False or setting.default in (None, "") else str(setting.default).removesuffix(".0")
-        )
+        default = "" if setting.default in (None, "", False) else str(setting.default).removesuffix(".0")
+        default = "1" if setting.default is True else default
         rows.append(f"| `{setting.env}` | `{setting.name}` | {setting.expected} | {default} |")
     return "\n".join(rows) + "\n"
 
@@ -143,7 +147,32 @@ def _transcripts() -> str:
     shown = ["# 실행한 모습 · Transcripts\n"]
     for words in (["demo"], ["table", "UN", "KOSDAQ", "--demo", "--format", "json"]):
         shown.append(_run(words))
-    return "\n".join(shown)
+    return "\n".join((*shown, *_first_day()))
+
+
+def _first_day() -> list[str]:
+    """A new user's first commands against the simulated gateway; what differs from run to run is left out."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    try:
+        import unreached
+    finally:
+        sys.path.pop(0)
+    shown = []
+    with contextlib.ExitStack() as stack:
+        scene = unreached.healthy(stack)
+        scene.vault.kept.clear()
+        typed = iter((scene.kis.app_key, scene.kis.app_secret))
+
+        def answer(prompt: str) -> str:
+            sys.stderr.write(prompt + "\n")
+            return next(typed)
+
+        stack.enter_context(mock.patch("getpass.getpass", answer))
+        for words in (["login"], ["table", "KRX", "코스피", "--format", "text"], ["log"], ["logout"]):
+            text = scene.public(_run(words)).replace("$XLWINGS_KIS_HOME/", "%LOCALAPPDATA%\\xlwings-kis\\")
+            text = text.replace("$XLWINGS_KIS_HOME", "%LOCALAPPDATA%\\xlwings-kis")
+            shown.append(re.sub(r"\d+ms (\w+) \d+", r"24ms \1 4312", text))
+    return shown
 
 
 def _run(words: list[str]) -> str:
@@ -197,11 +226,13 @@ def _doctor() -> str:
     sys.path.insert(0, str(HERE.parent / "tests"))
     try:
         import broken
+        import unreached
     finally:
         sys.path.pop(0)
-    here = windows.here
+    here, to_kis = windows.here, examination.to_kis
     rows = []
     try:
+        examination.to_kis = lambda standing: ()  # the PC first, the way to KIS below
         for case in (None, *broken.BROKEN):
             with tempfile.TemporaryDirectory() as folder:
                 pc = broken.healthy(Path(folder) / "C")
@@ -216,7 +247,8 @@ def _doctor() -> str:
                         status = main(["doctor"])
                     rows.append(f"| {case.what} | {found.label()} | {found.whole()} | {status} |".replace("\\", "\\\\"))
     finally:
-        windows.here = here
+        windows.here, examination.to_kis = here, to_kis
+    way, cut_off = _way_to_kis(unreached)
     return "\n".join(
         (
             "# 진단 · Doctor",
@@ -224,13 +256,65 @@ def _doctor() -> str:
             "`xlwings-kis doctor`가 Windows에서 보여 주는 모습입니다. 사용자 이름과 키는 나오지 않으므로 그대로 붙여 넣어 물어볼 수 있고,",
             "`--json`은 전산팀을 위한 것입니다. `xlwings-kis addin status`는 이 가운데 설치에 관한 줄만 보여 줍니다.",
             "",
-            shown,
+            shown.replace("```\n\n종료", f"{way}```\n\n종료"),
+            "## Python과 Excel",
+            "",
             "| 무엇이 잘못되면 | 항목 | 이렇게 말합니다 | 종료 상태 |",
             "|---|---|---|---|",
             *rows,
             "",
+            "## KIS까지",
+            "",
+            "토큰은 있는 것을 읽고, 없을 때만 하나를 발급합니다. 연결이 되지 않으면 아무것도 보내지 않습니다. 종료 상태는 처음 만난 문제의 것입니다.",
+            "",
+            "| 무엇이 잘못되면 | 항목 | 이렇게 말합니다 | 종료 상태 |",
+            "|---|---|---|---|",
+            *cut_off,
+            "",
         )
     )
+
+
+def _way_to_kis(unreached: ModuleType) -> tuple[str, list[str]]:
+    """The lines of a user who is well connected, and a row for each way to be cut off: ports and durations left out."""
+    here, on_pc, to_kis = windows.here, examination.doctor, examination.to_kis
+    healthy, rows = "", []
+    seen: list[Finding] = []
+
+    def noting(standing: Standing) -> tuple[Finding, ...]:
+        seen[:] = to_kis(standing)
+        return tuple(seen)
+
+    try:
+        examination.doctor, examination.to_kis = lambda state: (), noting
+        for case in (None, *unreached.UNREACHED):
+            with contextlib.ExitStack() as stack:
+                scene = unreached.healthy(stack)
+                windows.here = lambda scene=scene: scene.machine
+                out = io.StringIO()
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+                    if case:
+                        case.happens(scene)
+                        out.truncate(0)
+                    status = main(["doctor"])
+                if case is None:
+                    # As wide as the lines above it, which are of the same report.
+                    lines = report.lines([*_widest(), *seen])[-len(seen) :]
+                    healthy = re.sub(r"\d+ms", "24ms", scene.public("\n".join(lines) + "\n"))
+                    healthy = healthy.replace("$XLWINGS_KIS_HOME/", "%LOCALAPPDATA%\\xlwings-kis\\")
+                    healthy = healthy.replace("$XLWINGS_KIS_HOME", "%LOCALAPPDATA%\\xlwings-kis")
+                    continue
+                (found,) = (each for each in seen if (each.name, each.key) == (case.name, case.key))
+                said = scene.public(found.whole())
+                rows.append(f"| {case.what} | {found.label()} | {said} | {status} |".replace("\\", "\\\\"))
+    finally:
+        windows.here, examination.doctor, examination.to_kis = here, on_pc, to_kis
+    return healthy, rows
+
+
+def _widest() -> list[Finding]:
+    """A finding with the widest label of the lines above."""
+    return [Finding("disabled", Level.FINE, "disabled")]
 
 
 @contextlib.contextmanager

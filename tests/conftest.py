@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 from clocks import WallClock
 from hypothesis import settings as hypothesis_settings
 
 # Before xlwings is imported, which looks then: for the tests of its Office.js engine.
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
+from loopback import Handler, Loopback, keep_answering, make_authority
+from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed
@@ -54,6 +58,16 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def vault() -> Iterator[Vault]:
+    """The keyring of this machine, in memory."""
+    before, fake = keyring.get_keyring(), Vault()
+    keyring.set_keyring(fake)
+    yield fake
+    fake.opened.set()  # whoever still waits may go
+    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -109,3 +123,38 @@ def feed(new_feed: Callable[..., Feed]) -> Feed:
 def formulas_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Feed], None]:
     """Let the formulas of `udfs` use a feed of the test's."""
     return lambda feed: monkeypatch.setattr(runtime, "feed", lambda: feed)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Loopback]]:
+    """Servers on this machine that do with a connection what a test says."""
+    servers: list[Loopback] = []
+
+    def start(handle: Handler = keep_answering, tls: ssl.SSLContext | None = None) -> Loopback:
+        servers.append(Loopback(handle, tls))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company's own certificate authority: see `make_authority`."""
+    return make_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def tls(authority: Path) -> Callable[[str], ssl.SSLContext]:
+    def context(name: str = "good") -> ssl.SSLContext:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(authority / f"{name}.pem")
+        return made
+
+    return context
+
+
+@pytest.fixture
+def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))

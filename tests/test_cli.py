@@ -353,91 +353,6 @@ def test_figures_nobody_could_compare_are_told_as_such(capsys, environment, kis,
     assert err.startswith("확인 중: ")
 
 
-@pytest.mark.parametrize(
-    ("typed", "told"),
-    [
-        (("short", "s" * 180), "앱키 형식이 아닙니다(36자여야 하는데 5자)."),
-        (("P" * 36, ""), "시크릿 형식이 아닙니다(180자여야 하는데 0자)."),
-        (("s" * 180, "P" * 36), "앱키·시크릿 뒤바뀜."),
-        (("열" * 36, "s" * 180), "앱키 형식이 아닙니다(36자여야 하는데 36자)."),
-    ],
-)
-def test_login_stores_nothing_that_cannot_be_a_key_pair(capsys, keyring, monkeypatch, typed, told):
-    answers = iter(typed)
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
-    status, _, err = run(capsys, "login")
-    assert status == 3
-    assert err.startswith(told)
-    assert keyring.kept == {}
-
-
-def test_ctrl_d_at_the_question_is_an_interruption(capsys, monkeypatch):
-    def closed(prompt):
-        raise EOFError
-
-    monkeypatch.setattr("getpass.getpass", closed)
-    assert run(capsys, "login")[0] == 130
-
-
-class FakeKeyring:
-    """A keyring in memory."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def set_password(self, service, name, value):
-        self.kept[service, name] = value
-
-    def get_password(self, service, name):
-        return self.kept.get((service, name))
-
-    def delete_password(self, service, name):
-        del self.kept[service, name]
-
-    def get_keyring(self):
-        return self
-
-    name = "시험 보관함"
-
-
-@pytest.fixture
-def keyring(monkeypatch):
-    import keyring as library
-
-    fake = FakeKeyring()
-    for name in ("set_password", "get_password", "delete_password", "get_keyring"):
-        monkeypatch.setattr(library, name, getattr(fake, name))
-    return fake
-
-
-def test_login_stores_the_pair_and_the_table_command_finds_it(capsys, kis, environment, keyring, monkeypatch):
-    monkeypatch.delenv("KIS_APP_KEY")
-    monkeypatch.delenv("KIS_APP_SECRET")
-    typed = iter([f' "{kis.app_key}" ', kis.app_secret])
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
-    status, out, err = run(capsys, "login")
-    assert (status, out) == (0, "")
-    assert "시험 보관함" in err
-    assert kis.app_key not in err
-    assert run(capsys, "table", "KRX", "코스피")[0] == 0
-    assert run(capsys, "logout")[2] == "지웠습니다: 앱키와 시크릿, 접근토큰.\n"
-    assert keyring.kept == {}
-    assert list(Path(os.environ["XLWINGS_KIS_HOME"]).glob("token-*")) == []
-    assert run(capsys, "table", "KRX", "코스닥")[0] == 3
-
-
-def test_login_without_a_keyring_says_where_else(capsys, monkeypatch):
-    typed = iter(["P" * 36, "s" * 180])
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
-    status, _, err = run(capsys, "login")
-    assert status == 3
-    assert "KIS_APP_KEY" in err
-
-
-def test_logout_with_nothing_stored_says_so(capsys):
-    assert run(capsys, "logout") == (0, "", "저장된 것이 없습니다.\n")
-
-
 def test_a_folder_or_device_of_that_name_is_never_replaced(capsys, environment, tmp_path):
     os.mkfifo(tmp_path / "표.csv")
     status, _, err = run(capsys, "table", "KRX", "코스피", "-o", "표.csv")
@@ -507,10 +422,3 @@ def test_whoever_waits_at_a_terminal_is_told_and_a_pipe_is_not(monkeypatch, caps
     monkeypatch.setattr("sys.stderr", io.StringIO())
     with terminal.patience("기다리고 있습니다"):
         assert sys.stderr.getvalue() == ""
-
-
-def test_logout_removes_the_token_of_a_key_that_is_no_longer_set(capsys, kis, environment, monkeypatch):
-    assert run(capsys, "table", "KRX", "코스피")[0] == 0
-    monkeypatch.delenv("KIS_APP_KEY")
-    assert run(capsys, "logout")[2] == "지웠습니다: 접근토큰.\n"
-    assert list(Path(os.environ["XLWINGS_KIS_HOME"]).glob("token-*")) == []

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import traceback
 from pathlib import Path
 
-import keyring
-import keyring.backend
-import keyring.errors
 import pytest
 
+from xlwings_kis import ring as module
 from xlwings_kis import settings
 from xlwings_kis.errors import KisError, SettingsError
 from xlwings_kis.secret import Secret, redact
@@ -26,25 +25,6 @@ COMPANY = {
     "KIS_PHONE_NUMBER": "01011112222",
     "KIS_IP_ADDR": "203.0.113.215",
 }
-
-
-class FakeKeyring(keyring.backend.KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1
-
-    def __init__(self, broken=False):
-        super().__init__()
-        self.kept, self.broken, self.asked = {}, broken, 0
-
-    def get_password(self, service, username):
-        self.asked += 1
-        if self.broken:
-            raise keyring.errors.KeyringLocked("locked")
-        return self.kept.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.kept[service, username] = password
 
 
 class Place:
@@ -83,11 +63,8 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def ring():
-    before, fake = keyring.get_keyring(), FakeKeyring()
-    keyring.set_keyring(fake)
-    yield fake
-    keyring.set_keyring(before)
+def ring(vault):
+    return vault
 
 
 def with_keys(**more):
@@ -123,8 +100,7 @@ def test_a_key_pair_comes_from_its_first_source(place, ring, first):
     if "config.toml" in has:
         place.config(f'app_key = "{own["config.toml"]}"\napp_secret = "{SECRET}"\n')
     if "keyring" in has:
-        ring.set_password("xlwings-kis", "app_key", own["keyring"])
-        ring.set_password("xlwings-kis", "app_secret", SECRET)
+        ring.kept["xlwings-kis", "key-pair"] = json.dumps({"app_key": own["keyring"], "app_secret": SECRET})
     place.devlp(f'my_app: "{own["kis_devlp.yaml"]}"\nmy_sec: "{SECRET}"\n')
     found = place.load(flags, **environ)
     assert found.app_key.reveal() == own[SOURCES[first]]
@@ -164,14 +140,65 @@ def test_demo_needs_neither_keyring_nor_kis_s_file(place, ring):
     assert ring.asked == 0
 
 
-def test_a_locked_keyring_is_a_source_with_nothing_in_it(place):
-    before = keyring.get_keyring()
-    keyring.set_keyring(FakeKeyring(broken=True))
-    try:
-        place.devlp(f"my_app: {KEY}\nmy_sec: {SECRET}\n")
-        assert place.load().app_key.reveal() == KEY
-    finally:
-        keyring.set_keyring(before)
+def test_a_locked_keyring_does_not_keep_kis_s_own_file_from_being_read(place, ring):
+    ring.locked = True
+    place.devlp(f"my_app: {KEY}\nmy_sec: {SECRET}\n")
+    assert place.load().credentials.app_key.reveal() == KEY
+
+
+def test_a_locked_keyring_that_was_needed_is_named_and_login_is_not_advised(place, ring):
+    ring.locked = True
+    refusal = place.refusal()
+    assert str(refusal) == "보관함 잠김. 운영체제의 보관함(키링)을 잠금 해제한 뒤 다시 하세요."
+    assert (refusal.exit_code, refusal.problem.ask_user) == (3, True)
+
+
+def test_a_keyring_that_does_not_answer_is_given_up_and_asked_by_one_thread_only(place, ring, monkeypatch):
+    monkeypatch.setattr(module.read, "__defaults__", (0.05,))
+    ring.silent = True
+    for _ in range(3):
+        assert place.refusal().problem.key == "keyring_slow"
+    assert ring.asked == 1
+    ring.kept["xlwings-kis", "key-pair"] = json.dumps({"app_key": KEY, "app_secret": SECRET})
+    ring.opened.set()
+    assert place.load().app_key.reveal() == KEY, "and once it answers, it is heard"
+
+
+@pytest.mark.parametrize("kept", ["", "no json", "[]", '{"app_key": "x"}', '{"app_key": 1, "app_secret": "x"}', "null"])
+def test_an_entry_that_is_not_ours_is_no_pair(place, ring, kept):
+    ring.kept["xlwings-kis", "key-pair"] = kept
+    assert place.refusal().problem.key == "no_key"
+
+
+def test_a_pair_written_in_two_places_is_one_pair_where_neither_holds_another_key(place):
+    place.config(f'app_key = "{KEY}"\n')
+    who = place.load(KIS_APP_SECRET=SECRET).credentials
+    assert (who.app_key.reveal(), who.app_secret.reveal()) == (KEY, SECRET)
+    place.config(f'app_secret = "{SECRET}"\n')
+    assert place.load(KIS_APP_KEY=KEY).credentials.app_secret.reveal() == SECRET
+
+
+def test_a_whole_pair_is_not_mixed_with_half_of_another(place):
+    place.config(f'app_key = "{KEY}"\napp_secret = "{SECRET}"\n')
+    assert place.load(KIS_APP_SECRET="x" * 180).credentials.app_secret.reveal() == SECRET
+
+
+def test_halves_of_two_accounts_are_never_put_together(place, ring):
+    place.config(f'app_key = "somebody-elses"\napp_secret = "{SECRET}"\n')
+    refusal = place.refusal(KIS_APP_KEY=KEY)
+    assert refusal.problem.key == "no_secret"
+    place.config(f'app_key = "{KEY}"\n')
+    ring.kept["xlwings-kis", "key-pair"] = json.dumps({"app_key": "somebody-elses", "app_secret": SECRET})
+    place.devlp(f"my_app: somebody-elses\nmy_sec: {SECRET}\n")
+    assert place.refusal().problem.key == "no_secret"
+
+
+def test_a_secret_alone_is_nobodys_and_hides_no_pair(place, ring):
+    place.config(f'app_secret = "{"x" * 180}"\n')
+    assert place.refusal(KIS_APP_SECRET=SECRET).problem.key == "no_key"
+    ring.kept["xlwings-kis", "key-pair"] = json.dumps({"app_key": KEY, "app_secret": SECRET})
+    found = place.load(KIS_APP_SECRET="y" * 180)
+    assert (found.credentials.app_key.reveal(), found.credentials.app_secret.reveal()) == (KEY, SECRET)
 
 
 def test_the_state_folder_is_the_environments_or_the_users_local_one(monkeypatch, tmp_path):
@@ -530,15 +557,7 @@ def test_every_setting_of_the_contract_is_declared():
         *("XLWINGS_KIS_DEMO", "XLWINGS_KIS_PRE_OPEN"),
     ]
     mail = ["HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM", "TEMPLATE"]
-    ours = ["XLWINGS_KIS_KEEP_DAYS", *(f"XLWINGS_KIS_MAIL_{name}" for name in mail)]
+    ours = ["XLWINGS_KIS_KEEP_DAYS", "XLWINGS_KIS_LOG", *(f"XLWINGS_KIS_MAIL_{name}" for name in mail)]
     assert [setting.env for setting in settings.SETTINGS if setting.env not in ours] == contract
     assert {*ours} <= {setting.env for setting in settings.SETTINGS}
     assert issubclass(SettingsError, KisError)
-
-
-def test_half_a_pair_is_never_completed_from_another_source(place, ring):
-    ring.set_password("xlwings-kis", "app_key", "k" * 36)
-    ring.set_password("xlwings-kis", "app_secret", "s" * 180)
-    found = place.load(KIS_APP_KEY="e" * 36)
-    assert found.app_key.reveal() == "e" * 36
-    assert found.app_secret is None

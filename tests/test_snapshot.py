@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import sys
 
 import pytest
 from clocks import kst
 from making import ELEVEN, FIGURE_NAMES, figures, row, snapshot
 from samples import NXT_KOSPI
 
+from xlwings_kis.errors import SettingsError
 from xlwings_kis.markets import Exchange, Market
 from xlwings_kis.rows import Row, placed
 from xlwings_kis.snapshot import Standing, row_label
@@ -19,6 +22,11 @@ def test_a_snapshot_tells_exchange_market_and_an_aware_korean_time():
     assert (made.exchange, made.market) == (Exchange.NXT, Market.KOSPI)
     assert made.asof.isoformat() == "2026-11-20T15:31:05+09:00"
     assert (made.stale, made.demo) == (False, False)
+
+
+def test_a_snapshot_shows_itself_in_one_line():
+    made = snapshot("2026-11-20 15:31:05", row("8000"), row("9100"), demo=True).aged()
+    assert repr(made) == "<Snapshot KRX_KOSPI 2026-11-20T15:31:05+09:00 today, 2 rows, stale, demo>"
 
 
 def test_a_snapshot_is_frozen():
@@ -108,13 +116,15 @@ def test_a_data_frame_has_whole_numbers_with_gaps_and_its_provenance():
     assert frame.index.name == "invr_cls_code"
     assert list(frame.columns) == ["invr_cls_name", *FIGURE_NAMES]
     assert {str(frame[name].dtype) for name in FIGURE_NAMES} == {"Int64"}
+    assert (str(frame.index.dtype), str(frame["invr_cls_name"].dtype)) == ("string", "string")
     assert frame.loc["8000", "all_seln_qty"] is pd.NA
     assert frame.loc["9100", "all_ntby_amt"] == 540
     assert list(frame["invr_cls_name"]) == ["개인", "외국인"]
-    assert {name: frame.attrs[name] for name in ("exchange", "market", "asof", "stale", "demo")} == {
+    assert {name: frame.attrs[name] for name in ("exchange", "market", "asof", "standing", "stale", "demo")} == {
         "exchange": "KRX",
         "market": "KOSPI",
         "asof": "2026-11-20T15:31:05+09:00",
+        "standing": "today",
         "stale": True,
         "demo": True,
     }
@@ -128,6 +138,31 @@ def test_a_data_frame_of_no_rows_still_has_its_columns():
     frame = dataclasses.replace(snapshot(), rows=()).to_pandas()
     assert frame.shape == (0, 19)
     assert str(frame["all_ntby_amt"].dtype) == "Int64"
+    assert str(frame["invr_cls_name"].dtype) == "string"
+
+
+def test_what_a_data_frame_says_of_itself_can_be_written_with_it():
+    pytest.importorskip("pandas")
+    attrs = snapshot().to_pandas().attrs
+    assert json.loads(json.dumps(attrs)) == attrs
+
+
+def test_without_pandas_the_remedy_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(SettingsError, match="pandas가 없습니다") as raised:
+        snapshot().to_pandas()
+    assert "pip install pandas" in raised.value.hint
+
+
+def test_a_notebook_speaks_english_where_that_is_set(monkeypatch):
+    pytest.importorskip("pandas")
+    monkeypatch.setenv("XLWINGS_KIS_LANG", "en")
+    html = snapshot("2026-11-20 15:31:05", demo=True).aged()._repr_html_()
+    assert "<caption>KRX KOSPI · fetched 2026-11-20 15:31:05 · demo · delayed · unit: million won</caption>" in html
+    assert "Individuals" in html
+    frame = snapshot().to_pandas()
+    assert frame.attrs["units"]["all_ntby_amt"] == "million won"
+    assert frame.loc["8000", "invr_cls_name"] == "Individuals"
 
 
 def test_html_is_escaped_for_names_come_from_outside():

@@ -5,19 +5,16 @@ from __future__ import annotations
 import gc
 import gzip
 import socket
-import ssl
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from certificates import make_authority, server_context
+from loopback import Loopback, answer_of, answering, dripping, hanging, read_request, tunnel
 from samples import KRX_KOSPI
 
 from xlwings_kis import transport as module
@@ -37,146 +34,6 @@ ENOUGH = 20.0
 WHO = Credentials(Secret("key"), Secret("secret"))
 DATA = data_request(KRX_KOSPI, WHO, Secret("a-token"), lambda: "uid")
 TOKEN = token_request(WHO)
-
-Handler = Callable[[socket.socket, "Loopback"], None]
-
-
-# --- servers with every bad habit ---
-
-
-def read_request(connection: socket.socket) -> bytes:
-    """One request, head and body; empty where the client has gone."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            return b""
-        data += more
-    head, _, rest = data.partition(b"\r\n\r\n")
-    lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    while len(rest) < int(lengths[0] if lengths else 0):
-        rest += connection.recv(65536)
-    return head + b"\r\n\r\n" + rest
-
-
-def answer_of(body: bytes = b"{}", *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
-    lines = [f"HTTP/1.1 {status}", *headers, f"content-length: {len(body) if length is None else length}", "", ""]
-    return "\r\n".join(lines).encode() + body
-
-
-class Loopback:
-    """A server on this machine that does with each connection what a test says; with `tls` after a handshake."""
-
-    def __init__(self, handle: Handler, tls: ssl.SSLContext | None = None) -> None:
-        self.received: list[bytes] = []
-        self.accepted = 0
-        self.over = threading.Event()
-        self._handle, self._tls = handle, tls
-        self._open: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._start(self._accept)
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
-
-    @property
-    def heads(self) -> list[bytes]:
-        return [request.partition(b"\r\n\r\n")[0] for request in self.received]
-
-    def close(self) -> None:
-        self.over.set()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        for connection in list(self._open):
-            with suppress(OSError):
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
-
-    def _start(self, job: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=job, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while not self.over.is_set():
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.accepted += 1
-            self._start(self._serve, connection)
-
-    def _serve(self, connection: socket.socket) -> None:
-        self._open.add(connection)
-        try:
-            if self._tls:
-                plain, connection = connection, self._tls.wrap_socket(connection, server_side=True)
-                self._open.discard(plain)
-                self._open.add(connection)
-            self._handle(connection, self)
-        except OSError:
-            pass  # the client has gone: that is what some tests want
-        finally:
-            self._open.discard(connection)
-            connection.close()
-
-
-def keep_answering(connection: socket.socket, server: Loopback) -> None:
-    while request := read_request(connection):
-        server.received.append(request)
-        connection.sendall(answer_of(b'{"good": true}'))
-
-
-def answering(*parts: bytes) -> Handler:
-    """Send these bytes and close."""
-
-    def handle(connection: socket.socket, server: Loopback) -> None:
-        server.received.append(read_request(connection))
-        for part in parts:
-            connection.sendall(part)
-
-    return handle
-
-
-def dripping(first: bytes, drop: bytes) -> Handler:
-    """Send the first bytes, then a drop again and again, for ever."""
-
-    def handle(connection: socket.socket, server: Loopback) -> None:
-        server.received.append(read_request(connection))
-        connection.sendall(first)
-        while not server.over.wait(0.02):
-            connection.sendall(drop)
-
-    return handle
-
-
-def hanging(connection: socket.socket, server: Loopback) -> None:
-    server.received.append(read_request(connection))
-    server.over.wait(20)
-
-
-@pytest.fixture(autouse=True)
-def _no_authority_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Loopback]]:
-    servers: list[Loopback] = []
-
-    def start(handle: Handler = keep_answering, tls: ssl.SSLContext | None = None) -> Loopback:
-        servers.append(Loopback(handle, tls))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 @pytest.fixture
@@ -477,21 +334,6 @@ def test_no_request_goes_out_without_a_timeout(serve, to, monkeypatch):
 # --- TLS ---
 
 
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture
-def tls(authority: Path) -> Callable[..., ssl.SSLContext]:
-    return partial(server_context, authority)
-
-
-@pytest.fixture
-def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
-
-
 def test_a_certificate_of_an_unknown_authority_is_not_trusted(serve, to, tls):
     server = serve(tls=tls())
     for request in (DATA, TOKEN):
@@ -594,29 +436,6 @@ def test_the_users_netrc_does_not_replace_the_token(serve, to, tls, trusted, mon
     (head,) = server.heads
     assert b"\r\nauthorization: Bearer a-token" in head
     assert b"Basic" not in head
-
-
-def tunnel(connection: socket.socket, server: Loopback) -> None:
-    """A proxy that notes what it is asked for and carries bytes both ways."""
-    request = read_request(connection)
-    server.received.append(request)
-    host, _, port = request.split()[1].decode().rpartition(":")
-    with socket.create_connection((host, int(port))) as beyond:
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-
-        def back() -> None:
-            with suppress(OSError):
-                while data := beyond.recv(65536):
-                    connection.sendall(data)
-
-        returning = threading.Thread(target=back, daemon=True)
-        returning.start()
-        with suppress(OSError):
-            while data := connection.recv(65536):
-                beyond.sendall(data)
-        with suppress(OSError):
-            beyond.shutdown(socket.SHUT_RDWR)
-        returning.join(5)
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])

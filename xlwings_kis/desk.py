@@ -10,7 +10,8 @@ from pathlib import Path
 from xlwings_kis import files
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.errors import Problem, failure
-from xlwings_kis.gateway import Gateway, TokenShelf
+from xlwings_kis.gateway import Gateway, Sender, TokenShelf
+from xlwings_kis.log import Log, Logged, role
 from xlwings_kis.markets import Pair
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
@@ -67,7 +68,9 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
         return _demo_desk(settings, clock)
     who = settings.credentials
     store = _shared_store(settings, clock)
-    transport = Transport(settings.base_url)
+    transport: Sender = Transport(settings.base_url)
+    if settings.log:
+        transport = Logged(transport, Log(settings.home, clock, role()), clock)
     gateway = _gateway(transport, who, store, clock)
     if settings.access_token:
         tokens: TokenShelf = BroughtToken(settings.access_token)
@@ -121,7 +124,7 @@ def _demo_desk(settings: Settings, clock: Clock) -> Desk:
     return Desk(settings, clock, store, _gateway(transport, who, store, clock), BroughtToken(Secret(token)), close)
 
 
-def _gateway(transport: Transport, who: Credentials, store: Store, clock: Clock) -> Gateway:
+def _gateway(transport: Sender, who: Credentials, store: Store, clock: Clock) -> Gateway:
     return Gateway(transport, who, clock, counted=store.count, rate=store.take)
 
 

@@ -61,6 +61,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
     params: dict[str, str]
     json: dict[str, str] | None = None
+    pair: Pair | None = None
 
 
 class Answer(NamedTuple):
@@ -159,7 +160,7 @@ def data_request(pair: Pair, who: Credentials, token: Secret, new_uid: Callable[
         "EXCH_DIV_CLS_CODE": pair.exchange.value.wire,
         "MRKT_DIV_CLS_CODE": pair.market.value.wire,
     }
-    return Request("data", DATA_PATH, headers, params)
+    return Request("data", DATA_PATH, headers, params, pair=pair)
 
 
 def token_request(who: Credentials) -> Request:
@@ -217,6 +218,16 @@ def _lifetime(expiry: Any, expires_in: Any, date: float | None, now: float) -> f
     if isinstance(expires_in, int | float) and not isinstance(expires_in, bool) and 0 < expires_in < 10**8:
         return min(float(expires_in), LONGEST_LIFE)
     raise failure("broken_answer", broken="token")
+
+
+def said_code(answer: Answer) -> str:
+    """The code in an answer, or what it is instead of an answer: for the log."""
+    body = _json_object(answer)
+    if body is not None:
+        return _short(body.get("msg_cd") or body.get("error_code"))
+    if not answer.body.strip():
+        return "empty"
+    return "html" if answer.body.lstrip()[:1] == b"<" else "unreadable"
 
 
 def _json_object(answer: Answer) -> dict[str, Any] | None:

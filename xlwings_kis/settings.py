@@ -17,12 +17,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xlwings_kis import sources
-from xlwings_kis.errors import ArgumentError, SettingsError, failure
+from xlwings_kis.errors import ArgumentError, Problem, SettingsError, error, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 
 REAL_DOMAIN = "https://openapi.koreainvestment.com:9443"
 _PAPER_HOST = "openapivts"
+
+KEY_LENGTH, SECRET_LENGTH = 36, 180
+"""What KIS hands out (document)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ SETTINGS = (
     ),
     Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
     Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
+    Setting("log", "XLWINGS_KIS_LOG", True, _switch, "1 또는 0 (조회 기록)", "1 or 0 (a line for each request)"),
     Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
     Setting(
         "mail_host", "XLWINGS_KIS_MAIL_HOST", "", _host, "메일(SMTP) 서버 이름", "the name of the mail (SMTP) server"
@@ -293,6 +297,7 @@ class Settings:
     keep_days: int
     lang: str
     demo: bool
+    log: bool
     pre_open: str
     mail_host: str = ""
     mail_port: int = 0
@@ -309,12 +314,14 @@ class Settings:
     ip_addr: Secret | None = None
     mac_address: Secret | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    keyring_problem: Problem | None = None
+    """Why the keyring could not be asked, where it was needed."""
 
     @cached_property
     def credentials(self) -> Credentials:
         """Who asks. Raises `SettingsError` naming what is missing."""
         if not self.app_key or not self.app_secret:
-            raise failure("no_secret" if self.app_key else "no_key", ask_user=True)
+            raise self._without_pair()
         if len(self.app_key.reveal()) > len(self.app_secret.reveal()) >= 20:
             raise failure("swapped_keys", ask_user=True)
         if self.custtype == "B":
@@ -329,6 +336,12 @@ class Settings:
             self.personalseckey, self.phone_number, self.ip_addr, self.mac_address,
         )  # fmt: skip
 
+    def _without_pair(self) -> Exception:
+        """Which half is missing; a locked keyring may well hold both."""
+        if self.keyring_problem:
+            return error(self.keyring_problem)
+        return failure("no_secret" if self.app_key else "no_key", ask_user=True)
+
     @cached_property
     def scope(self) -> str:
         """The mark of one gateway and one key: what belongs to another is never served, sent or counted."""
@@ -338,7 +351,7 @@ class Settings:
     @cached_property
     def mark(self) -> str:
         """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
-        idle = ("ttl", "deadline", "rate", "keep_days", "lang")
+        idle = ("ttl", "deadline", "rate", "keep_days", "lang", "log")
         names = [s.name for s in SETTINGS if s.name not in idle and not s.name.startswith("mail_")]
         values = [getattr(self, name) for name in names]
         text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
@@ -375,16 +388,26 @@ def home_folder(environ: Mapping[str, str] | None = None) -> Path:
     return platformdirs.user_data_path("xlwings-kis", appauthor=False, roaming=False)
 
 
+def kis_file_path(environ: Mapping[str, str] | None = None) -> Path:
+    """Where KIS's own programs keep their settings."""
+    return _user_folder(os.environ if environ is None else environ) / sources.KIS_FILE
+
+
 def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """All settings, each from its first source. Raises `SettingsError`; touches no network and writes nothing."""
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     found: dict[str, Any] = {}
     came_from: dict[str, str] = {}
+    lone: list[tuple[str, Any]] = []
 
     def take(source: str, values: Mapping[str, Any]) -> None:
         for setting in SETTINGS:
             raw = values.get(setting.name)
+            if setting.name == "app_secret" and came_from.get("app_key") != source:
+                if raw and not values.get("app_key"):
+                    lone.append((source, raw))
+                continue  # beside another key it is that one's, and would make a pair of two accounts
             if setting.name not in found and raw not in (None, ""):
                 found[setting.name] = _read(setting, raw, source)
                 came_from[setting.name] = source
@@ -392,19 +415,27 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
     take("config.toml", sources.config(home / "config.toml"))
+    if "app_key" in found and "app_secret" not in found and lone:
+        # Written in two places, and neither holds another key: one pair is meant.
+        came_from["app_secret"], raw = lone[0]
+        found["app_secret"] = _read(BY_NAME["app_secret"], raw, came_from["app_secret"])
+    locked: Problem | None = None
     if not found.get("demo"):
-        if not _any_key(found):
-            take("keyring", sources.keyring_pair())
-        needed = not _any_key(found)
+        if "app_key" not in found:
+            try:
+                take("keyring", sources.keyring_pair())
+            except SettingsError as closed:
+                locked = closed.problem
+        needed = "app_key" not in found
         try:
-            from_kis = sources.kis_file(_user_folder(environ) / sources.KIS_FILE)
-            # What the user wrote half is never completed from what was stored whole: that would be somebody else's half.
+            from_kis = sources.kis_file(kis_file_path(environ))
             take("kis_devlp.yaml", from_kis if needed else {"base_url": from_kis.get("base_url")})
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
-    return Settings(home=home, sources=tuple(came_from.items()), **values)
+    locked = None if "app_key" in found else locked
+    return Settings(home=home, sources=tuple(came_from.items()), keyring_problem=locked, **values)
 
 
 def language(environ: Mapping[str, str] | None = None) -> str:
@@ -422,16 +453,12 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for path in (home / "config.toml", home / "login.json", _user_folder(environ) / sources.KIS_FILE):
+    for path in (home / "config.toml", home / "login.json", kis_file_path(environ)):
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:
             changed.append(0)
     return (*changed, *(environ.get(setting.env) for setting in SETTINGS), str(home))
-
-
-def _any_key(found: Mapping[str, Any]) -> bool:
-    return bool(found.get("app_key") or found.get("app_secret"))
 
 
 def _user_folder(environ: Mapping[str, str]) -> Path:

@@ -29,7 +29,7 @@ class Standing(Enum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """The table of one exchange and market at one moment.
 
@@ -111,18 +111,25 @@ class Snapshot:
         ]
 
     def to_pandas(self) -> pd.DataFrame:
-        """A data frame indexed by investor code: `Int64` figures, text names, units and provenance in `attrs`.
+        """A data frame indexed by investor code: `Int64` figures with gaps, `string` names, in `attrs` units, labels and origin.
 
-        Needs pandas (`pip install xlwings-kis[pandas]`).
+        Rows overlap (기관계 contains its parts): add up with `total`, not with `sum`. Needs pandas
+        (`pip install xlwings-kis[pandas]`); raises `SettingsError` without it.
         """
-        from xlwings_kis import frames
+        from xlwings_kis import frames, settings
 
-        return frames.to_pandas(self)
+        return frames.to_pandas(self, settings.language())
+
+    def __repr__(self) -> str:
+        """One line: the rows would fill a screen."""
+        marks = "".join(f", {word}" for word, is_so in (("stale", self.stale), ("demo", self.demo)) if is_so)
+        asof = self.asof.isoformat(timespec="seconds")
+        return f"<Snapshot {self.pair.key} {asof} {self.standing.value}, {len(self.rows)} rows{marks}>"
 
     def _repr_html_(self) -> str:
-        from xlwings_kis import frames
+        from xlwings_kis import frames, settings
 
-        return frames.to_html(self)
+        return frames.to_html(self, settings.language())
 
 
 def row_label(snapshot: Snapshot | None, code: str, lang: str = "ko") -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from xlwings_kis import ring
 from xlwings_kis.errors import SettingsError, failure
 
-KEYRING_SERVICE = "xlwings-kis"
-KEYRING_MAIL = "mail"
 KIS_FILE = Path("KIS", "config", "kis_devlp.yaml")
 KIS_NAMES = {"app_key": "my_app", "app_secret": "my_sec", "base_url": "prod"}
 
@@ -53,26 +51,13 @@ def kis_file(path: Path) -> Mapping[str, Any]:
 
 
 def keyring_pair() -> Mapping[str, str | None]:
-    """The key pair in the operating system's keyring; nothing where there is none."""
-    try:
-        import keyring
-        import keyring.errors
-
-        return {name: keyring.get_password(KEYRING_SERVICE, name) for name in ("app_key", "app_secret")}
-    except Exception:  # noqa: BLE001 - a keyring that is absent, locked or broken in its own way is a source with nothing in it
-        return {}
+    """The key pair in the operating system's keyring; nothing where there is none. Raises `SettingsError` where it is locked."""
+    return ring.read()
 
 
 def keyring_mail() -> Mapping[str, str]:
-    """The mail password in the keyring, with the server and account it was given for; nothing where there is none."""
-    try:
-        import keyring
-        import keyring.errors
-
-        kept = json.loads(keyring.get_password(KEYRING_SERVICE, KEYRING_MAIL) or "{}")
-        return {name: str(kept[name]) for name in ("host", "user", "password")}
-    except Exception:  # noqa: BLE001 - the same
-        return {}
+    """The mail password in the keyring, with the server and account it was given for. Otherwise like `keyring_pair`."""
+    return ring.read_mail()
 
 
 def _unreadable(file: str, line: str = "") -> SettingsError:

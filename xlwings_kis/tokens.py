@@ -294,6 +294,29 @@ class Tokens:
             self._mutex.release()
 
 
+class Kept(NamedTuple):
+    """What the file of a gateway and key holds: whether it can be read, and until when the token or a rest lasts (0: none)."""
+
+    readable: bool = True
+    valid_until: float = 0.0
+    rest: Problem | None = None
+
+
+def look(folder: Path, scope: str, now: float) -> Kept:
+    """See what is kept, without a lock and without changing anything."""
+    for home in (folder, _spare_folder(scope)):
+        try:
+            state = _State.load((home / f"token-{scope}.json").read_bytes())
+        except OSError:
+            continue
+        if state is None:
+            return Kept(readable=False)
+        resting = now < state.rest_until
+        rest = _wait(state.rest_key, state.rest_code, state.rest_msg, state.rest_until).problem if resting else None
+        return Kept(valid_until=state.expires if state.valid(now) else 0.0, rest=rest)
+    return Kept()
+
+
 def forget_all(folder: Path) -> bool:
     """Remove the tokens of every gateway and key from this machine, as far as that goes; whether there was one."""
     removed = False

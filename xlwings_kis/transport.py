@@ -7,15 +7,19 @@ of the environment and of Windows are honoured, redirects are not followed. Noth
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
+import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy, should_bypass_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
@@ -27,6 +31,9 @@ from xlwings_kis.protocol import Answer, Request, TransportFault
 CONNECT_SECONDS = 3.0
 LARGEST_BODY = 2 * 1024 * 1024
 """The real answer has about 6 kB."""
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name a file or folder of certificates beside the operating system's."""
 
 POOL = 8
 _CHUNK = 16 * 1024
@@ -64,6 +71,7 @@ class Transport:
                     headers={**request.headers, "accept-encoding": "identity"},
                     params=request.params,
                     json=request.json,
+                    proxies=_of_windows(self._base_url),
                     timeout=(min(CONNECT_SECONDS, budget), budget),
                     allow_redirects=False,
                     stream=True,
@@ -93,6 +101,8 @@ class Transport:
         if isinstance(reason, NewConnectionError):
             return TransportFault(self._unreachable(), again=True, sent=False)
         if not watch.sending:
+            if bundle := _unreadable_bundle(error):
+                return TransportFault(failure("ca_bundle", ask_user=True, name=bundle), sent=False)
             if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
                 return TransportFault(failure("certificate"), sent=False)
             if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
@@ -117,6 +127,22 @@ class Transport:
         return session
 
 
+def proxy_for(base_url: str) -> str:
+    """The address of the proxy that stands between, with its password if it has one; empty where none does."""
+    if urlsplit(base_url).scheme == "http":  # this machine itself
+        return ""
+    return str(select_proxy(base_url, get_environ_proxies(base_url, no_proxy=None) | _of_windows(base_url)) or "")
+
+
+def _of_windows(base_url: str) -> dict[str, str]:
+    """Windows' own proxy, where the environment names only exceptions (NO_PROXY): the standard library stops there."""
+    registry = getattr(urllib.request, "getproxies_registry", None)  # Windows alone has it
+    if registry is None or set(urllib.request.getproxies_environment()) != {"no"}:
+        return {}
+    loopback = urlsplit(base_url).scheme == "http"
+    return {} if loopback or should_bypass_proxies(base_url, no_proxy=None) else dict(registry())
+
+
 def _keep_header(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Without an auth of its own, requests replaces our token by whatever ~/.netrc has for the host."""
     return request
@@ -129,6 +155,15 @@ def _body(response: requests.Response) -> bytes:
         if len(body) > LARGEST_BODY:
             raise TransportFault(failure("broken_answer", broken="large"))
     return bytes(body)
+
+
+def _unreadable_bundle(error: Exception) -> str:
+    """The variable that names certificates nobody can read; empty where that is not the trouble."""
+    for name in BUNDLES:
+        if path := os.environ.get(name):  # the first that is set is the one that counts
+            lost = not Path(path).exists()
+            return name if lost or "no_certificate_or_crl_found" in str(error).lower() else ""
+    return ""
 
 
 def _closed(reason: Any) -> bool:

@@ -42,9 +42,27 @@ SENTENCES: dict[str, Sentence] = {
     "no_secret": Sentence(
         "settings", "시크릿이 없습니다", "앱키와 시크릿을 같은 곳에 함께 넣거나 xlwings-kis login 을 실행하세요.",
         "No app secret", "Give key and secret together in one place, or run xlwings-kis login."),
+    "keyring_locked": Sentence(
+        "settings", "보관함 잠김", "운영체제의 보관함(키링)을 잠금 해제한 뒤 다시 하세요.",
+        "Keyring locked", "Unlock the keyring of your operating system and try again."),
+    "keyring_slow": Sentence(
+        "settings", "보관함 응답 없음", "운영체제의 보관함이 {seconds}초 안에 답하지 않았습니다. 잠금 해제를 묻는 창이 있는지 확인하세요.",
+        "Keyring does not answer", "No answer from the keyring within {seconds} s. Look for a window that asks to unlock it."),
+    "keyring_failed": Sentence(
+        "settings", "보관함 저장 실패", "환경 변수 KIS_APP_KEY와 KIS_APP_SECRET에 넣으세요({what}).",
+        "Keyring refused", "Put the pair into KIS_APP_KEY and KIS_APP_SECRET instead ({what})."),
     "swapped_keys": Sentence(
         "settings", "앱키·시크릿 뒤바뀜", "앱키는 36자, 시크릿은 180자입니다. 두 값을 바꾸어 다시 저장하세요.",
         "App key and secret look swapped", "The key has 36 characters, the secret 180. Store them the other way round."),
+    "same_twice": Sentence(
+        "settings", "같은 값을 두 번 넣음", "앱키(36자)와 시크릿(180자)은 서로 다른 값입니다. 하나씩 다시 복사하세요.",
+        "The same value twice", "The key (36 characters) and the secret (180) differ. Copy them one after the other."),
+    "bad_key": Sentence(
+        "settings", "앱키 형식이 아닙니다", "36자여야 하는데 {length}자입니다. KIS Developers에서 다시 복사하세요.",
+        "This is no app key", "It must have 36 characters, not {length}. Copy it again at KIS Developers."),
+    "bad_secret": Sentence(
+        "settings", "시크릿 형식이 아닙니다", "180자여야 하는데 {length}자입니다. KIS Developers에서 다시 복사하세요.",
+        "This is no app secret", "It must have 180 characters, not {length}. Copy it again at KIS Developers."),
     "paper_key": Sentence(
         "credential", "모의투자 앱키{code}", "이 조회는 실전투자 앱키로만 됩니다.",
         "Paper-trading key{code}", "This table is served to real-trading keys only."),
@@ -105,12 +123,49 @@ SENTENCES: dict[str, Sentence] = {
     "unreachable": Sentence(
         "network", "서버 연결 실패", "{host} 접속이 막혔는지 전산팀에 문의하세요(진단 참고).",
         "Cannot connect", "Ask your IT department whether {host} is blocked (see doctor)."),
+    "no_name": Sentence(
+        "network", "주소를 찾지 못함", "{host} 이름을 풀지 못했습니다. 인터넷 연결을 확인하고, 회사라면 전산팀에 프록시 주소를 문의하세요.",
+        "Name not found", "{host} cannot be resolved. Check the connection; in a company ask IT for the proxy."),
+    "port_refused": Sentence(
+        "network", "접속이 거절됨", "{host}에서 접속을 거절했습니다. 전산팀에 그 주소로 나가는 TCP 접속을 허용해 달라고 요청하세요.",
+        "Connection refused", "{host} refuses the connection. Ask IT to allow outgoing TCP to it."),
+    "port_silent": Sentence(
+        "network", "접속에 답이 없음",
+        "{host}에서 {seconds}초 동안 답이 없습니다(방화벽). 전산팀에 그 주소로 나가는 TCP 접속을 허용해 달라고 요청하세요.",
+        "No answer to the connection", "{host} is silent for {seconds} s (a firewall). Ask IT to allow outgoing TCP to it."),
+    "proxy_unreadable": Sentence(
+        "network", "프록시 주소 오류", "HTTPS_PROXY나 Windows의 프록시 설정에 적힌 주소를 고치세요(http://이름:8080).",
+        "Proxy address unreadable", "Mend the address in HTTPS_PROXY or in Windows' proxy setting (http://name:8080)."),
+    "proxy_gone": Sentence(
+        "network", "프록시에 닿지 않음", "{proxy}에 연결되지 않습니다. HTTPS_PROXY나 Windows의 프록시 설정을 확인하세요.",
+        "Proxy not reached", "{proxy} cannot be reached. Check HTTPS_PROXY or Windows' proxy setting."),
+    "proxy_password": Sentence(
+        "network", "프록시가 암호를 요구", "{proxy}에 쓸 이름과 암호를 전산팀에서 받아 HTTPS_PROXY에 넣으세요(http://이름:암호@주소).",
+        "Proxy asks for a password", "Ask IT for the name and password of {proxy} and put them into HTTPS_PROXY (http://name:password@address)."),
+    "proxy_login": Sentence(
+        "network", "프록시 로그인 필요", "{proxy}의 로그인 방식({kinds})은 쓸 수 없습니다. 전산팀에 인증 없는 예외를 요청하세요.",
+        "Proxy wants a login", "{proxy} only takes {kinds}, which we cannot. Ask IT for an exception without login."),
+    "proxy_blocks": Sentence(
+        "network", "프록시가 막음", "{proxy}에서 {host} 접속을 막았습니다({status}). 전산팀에 허용을 요청하세요.",
+        "Proxy blocks it", "{proxy} does not let {host} through ({status}). Ask IT to allow it."),
+    "no_tls": Sentence(
+        "network", "보안 연결 실패", "{host}에서 TLS로 답하지 않습니다. 전산팀에 보안 장비가 막는지 문의하세요.",
+        "No TLS", "{host} does not answer in TLS. Ask IT whether a security device stops it."),
+    "cert_dates": Sentence(
+        "network", "인증서 기간 오류", "PC의 날짜와 시각이 맞는지 확인하세요.",
+        "Certificate out of date", "Check this PC's date and time."),
+    "cert_issuer": Sentence(
+        "network", "인증서 확인 실패", "{issuer}에서 서명한 인증서가 옵니다. 그 루트 인증서를 운영체제에 설치하도록 전산팀에 요청하세요.",
+        "Certificate not trusted", "It is signed by {issuer}. Ask IT to install that root certificate in the operating system."),
     "proxy": Sentence(
         "network", "프록시 연결 실패", "회사 프록시 설정과 인증을 전산팀에 문의하세요(진단 참고).",
         "Proxy refused", "Ask your IT department about the proxy and its password (see doctor)."),
     "certificate": Sentence(
         "network", "인증서 확인 실패", "사내 보안 장비의 루트 인증서가 Windows에 설치되어 있는지 확인하세요(진단 참고).",
         "Certificate not trusted", "Check that your company's root certificate is installed (see doctor)."),
+    "ca_bundle": Sentence(
+        "settings", "인증서 파일 오류", "{name} 값을 확인하세요: 가리키는 파일이 없거나 인증서 파일이 아닙니다.",
+        "Certificate file unreadable", "Check {name}: the file it names is missing or holds no certificates."),
     "broken_answer": Sentence(
         "network", "알 수 없는 응답", "{what} 잠시 뒤 자동으로 다시 조회합니다.",
         "Unreadable answer", "{what} It is asked again by itself shortly."),
@@ -213,6 +268,9 @@ SENTENCES: dict[str, Sentence] = {
     "updated_meanwhile": Sentence(
         "settings", "새 판이 설치됨", "xlwings-kis가 {version} 판입니다. xlwings-kis addin install 을 다시 실행하세요.",
         "Updated meanwhile", "xlwings-kis is {version} now. Run xlwings-kis addin install again."),
+    "no_pandas": Sentence(
+        "settings", "pandas가 없습니다", "명령 프롬프트에서 python -m pip install pandas 를 실행하세요.",
+        "pandas is missing", "Run python -m pip install pandas in a command prompt."),
     "addin_elsewhere": Sentence(
         "settings", "Windows 전용",
         "추가 기능은 Windows의 Excel에만 설치됩니다. 여기서는 xlwings-kis addin build 로 파일을 만들어 옮기세요.",

@@ -15,6 +15,7 @@ from xlwings_kis import checks, history, moments, press, runtime, words
 from xlwings_kis.block import block
 from xlwings_kis.cli import addin, archive, doctor, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
+from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
 from xlwings_kis.era import FETCH_SECONDS
@@ -101,6 +102,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "login": login,
     "logout": logout,
     "addin build": addin.build,
+    "log": log,
     "addin install": addin.install,
     "addin uninstall": addin.uninstall,
     "addin status": addin.status,

@@ -6,18 +6,22 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from xlwings_kis import runtime
 from xlwings_kis.addin import windows
 from xlwings_kis.addin.state import State
 from xlwings_kis.cli.terminal import patience, say
 from xlwings_kis.cli.texts import text
 from xlwings_kis.doctor import examination, report
 from xlwings_kis.doctor.finding import Finding, worst
+from xlwings_kis.doctor.standing import Standing
 
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Everything our formulas rest on."""
     with patience(text("looking", arguments.lang)):
-        findings = examination.doctor(State(windows.here()))
+        machine = windows.here()
+        own = examination.doctor(State(machine))
+        findings = (*own, *examination.to_kis(Standing(machine, runtime.clock)))
     return show(findings, arguments)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from xlwings_kis import runtime, settings
+from xlwings_kis import log, runtime, settings
 from xlwings_kis.cli import commands, terminal
 from xlwings_kis.cli.parser import UsageError, build
 from xlwings_kis.cli.texts import text
@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build(lang, commands.COMMANDS).parse_args(words)
         arguments.lang = lang
+        log.command = arguments.command
         return int(arguments.run(arguments))
     except UsageError as wrong:
         terminal.say(text("usage_error", lang, what=str(wrong)))
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OURS
     finally:
         runtime.close()
+        log.command = ""
 
 
 def _language(words: Sequence[str]) -> str:

@@ -35,7 +35,8 @@ EXAMPLES = {
     "history import": ("xlwings-kis history import 저장한응답",),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login", "xlwings-kis login --mail"),
-    "logout": ("xlwings-kis logout",),
+    "log": ("xlwings-kis log", "xlwings-kis log -n 100", "xlwings-kis log -f"),
+    "logout": ("xlwings-kis logout", "xlwings-kis logout --all"),
     "addin build": ("xlwings-kis addin build", "xlwings-kis addin build --output excel"),
     "addin": (
         "xlwings-kis addin build",
@@ -146,7 +147,11 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
     command("login").add_argument("--mail", action="store_true", help=text("login_mail", lang))
-    command("logout")
+    log = command("log")
+    log.add_argument("-f", "--follow", action="store_true", help=text("log_follow", lang))
+    log.add_argument("-n", "--lines", type=int, default=20, metavar="N", help=text("log_lines", lang))
+    logout = command("logout")
+    logout.add_argument("--all", action="store_true", help=text("logout_all", lang))
 
     addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)
     command("addin build", addin).add_argument("--output", metavar="DIR", help=text("addin_out", lang))

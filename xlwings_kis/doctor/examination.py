@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xlwings_kis.addin.state import State
-from xlwings_kis.doctor import excel
+from xlwings_kis.doctor import access, excel
 from xlwings_kis.doctor.excel import Check
 from xlwings_kis.doctor.finding import Finding, Level
+from xlwings_kis.doctor.standing import Standing
 
 EVERYWHERE: tuple[Check, ...] = (excel.python, excel.xlwings)
 
@@ -25,6 +26,11 @@ WINDOWS: tuple[Check, ...] = (*INSTALLED, excel.start)
 def doctor(state: State) -> tuple[Finding, ...]:
     """Everything there is to look at."""
     return examine(state, (*EVERYWHERE, *(WINDOWS if state.on_windows else (excel.elsewhere,))))
+
+
+def to_kis(standing: Standing) -> tuple[Finding, ...]:
+    """Everything between a user and KIS."""
+    return tuple(finding for check in access.ALL for finding in check(standing))
 
 
 def status(state: State) -> tuple[Finding, ...]:

@@ -27,6 +27,8 @@ class Finding:
     level: Level
     key: str
     facts: dict[str, str] = field(default_factory=dict)
+    code: str = ""
+    """KIS's own, for support."""
 
     def label(self, lang: str = "ko") -> str:
         """What was looked at."""
@@ -36,14 +38,14 @@ class Finding:
         """What was found."""
         words = WORDS.get(self.key)
         if words is None:
-            return wording.cause(self.key, lang, facts=self.facts)
+            return wording.cause(self.key, lang, self.code, self.facts)
         return wording.filled(words.ko if lang == "ko" else words.en, self.facts)
 
     def remedy(self, lang: str = "ko") -> str:
         """What to do; empty where nothing is to be done."""
         words = WORDS.get(self.key)
         if words is None:
-            return wording.remedy(self.key, lang, facts=self.facts)
+            return wording.remedy(self.key, lang, self.code, self.facts)
         return wording.filled(words.remedy_ko if lang == "ko" else words.remedy_en, self.facts)
 
     def whole(self, lang: str = "ko") -> str:
@@ -51,7 +53,7 @@ class Finding:
         if self.key in WORDS:
             remedy = self.remedy(lang)
             return f"{self.sentence(lang).rstrip('.')}. {remedy}" if remedy else self.sentence(lang)
-        return wording.sentence(self.key, lang, facts=self.facts)
+        return wording.sentence(self.key, lang, self.code, self.facts)
 
     @property
     def exit_code(self) -> int:

@@ -27,6 +27,17 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "disabled": ("사용 안 함 목록", "Disabled items"),
     "loaded": ("열린 Excel", "Running Excel"),
     "excel": ("Excel", "Excel"),
+    "settings": ("설정", "Settings"),
+    "keyring": ("보관함", "Keyring"),
+    "key": ("앱키", "Key pair"),
+    "folder": ("상태 폴더", "State folder"),
+    "store": ("공유 파일", "Shared file"),
+    "token": ("접근토큰", "Token"),
+    "network": ("연결", "Connection"),
+    "certificate": ("인증서", "Certificate"),
+    "call": ("조회", "One call"),
+    "clock": ("PC 시계", "PC clock"),
+    "log": ("조회 기록", "Log"),
 }
 
 LEVELS: Final[dict[str, tuple[str, str]]] = {
@@ -108,7 +119,73 @@ WORDS: Final[dict[str, Words]] = {
         "그 파일을 지우거나 Excel의 추가 기능 목록에서 빼고 Excel을 다시 시작하세요.",
         "Delete that file or take it off Excel's list of add-ins, and restart Excel.",
     ),
-    "windows_only": Words(
+    "settings": Words("읽을 수 있습니다({source}).", "They can be read ({source})."),
+    "defaults": Words("모두 기본값입니다.", "All are the defaults."),
+    "demo_mode": Words(
+        "예시 모드(XLWINGS_KIS_DEMO)가 켜져 있어 KIS에 묻지 않습니다.", "Demo mode (XLWINGS_KIS_DEMO) is on: KIS is not asked.",
+    ),
+    "other_gateway": Words(
+        "실제 KIS 주소가 아닙니다({source}).", "This is not KIS's own address ({source}).",
+        "연습이 끝났으면 {source} 값을 지우세요.", "Remove {source} when you have finished practising.",
+    ),
+    "keyring": Words("{place}", "{place}"),
+    "keyring_absent": Words("쓸 수 있는 보관함이 없습니다.", "There is no usable keyring."),
+    "keyring_needed": Words(
+        "쓸 수 있는 보관함이 없습니다.", "There is no usable keyring.",
+        "환경 변수 KIS_APP_KEY와 KIS_APP_SECRET에 넣으세요.", "Put the pair into KIS_APP_KEY and KIS_APP_SECRET.",
+    ),
+    "key": Words("앱키 {key}자, 시크릿 {secret}자 · {source}", "key of {key}, secret of {secret} characters · {source}"),
+    "odd_key": Words(
+        "길이가 다릅니다: 앱키 {key}자(36자), 시크릿 {secret}자(180자) · {source}",
+        "Odd lengths: key {key} (36), secret {secret} (180) · {source}",
+        "KIS Developers에서 다시 복사해 xlwings-kis login 으로 저장하세요.", "Copy them again at KIS Developers and run xlwings-kis login.",
+    ),
+    "folder": Words("{place}", "{place}"),
+    "folder_synchronised": Words(
+        "{service}에 있습니다 · {place}", "It is in {service} · {place}",
+        "XLWINGS_KIS_HOME을 동기화하지 않는 폴더로 바꾸세요.", "Point XLWINGS_KIS_HOME to a folder that is not synchronised.",
+    ),
+    "folder_remote": Words(
+        "네트워크 드라이브에 있습니다 · {place}", "It is on a network drive · {place}",
+        "XLWINGS_KIS_HOME을 이 PC의 폴더로 바꾸세요.", "Point XLWINGS_KIS_HOME to a folder of this machine.",
+    ),
+    "folder_roaming": Words(
+        "다른 PC로 따라다니는 폴더(%APPDATA%)에 있습니다 · {place}", "It is in a roaming folder (%APPDATA%) · {place}",
+        "XLWINGS_KIS_HOME을 %LOCALAPPDATA% 아래의 폴더로 바꾸세요.", "Point XLWINGS_KIS_HOME to a folder below %LOCALAPPDATA%.",
+    ),
+    "store": Words("읽을 수 있습니다.", "It can be read."),
+    "store_none": Words("아직 없습니다. 처음 조회할 때 생깁니다.", "None yet; the first call makes it."),
+    "store_damaged": Words(
+        "손상되었습니다. 다음 조회 때 옮겨 두고 새로 만듭니다.", "It is damaged; the next call sets it aside and makes a new one.",
+        "기록이 필요하면 상태 폴더의 store.sqlite3를 먼저 복사해 두세요.", "Copy store.sqlite3 from the state folder first if you need its records.",
+    ),
+    "token": Words("{until}까지 씁니다.", "Valid until {until}."),
+    "token_none": Words("저장된 것이 없었습니다. 조회할 때 하나를 발급합니다.", "None was kept; a call issues one."),
+    "token_brought": Words("KIS_ACCESS_TOKEN의 토큰을 씁니다.", "That of KIS_ACCESS_TOKEN is used."),
+    "token_damaged": Words(
+        "저장된 파일을 읽을 수 없습니다. 다음 조회 때 새로 발급합니다.", "The kept file cannot be read; the next call issues a new one.",
+        "되풀이되면 xlwings-kis logout 뒤에 다시 login 하세요.", "If it happens again, run xlwings-kis logout and login.",
+    ),
+    "network": Words("{host}에 연결됩니다.", "{host} can be reached."),
+    "network_by_proxy": Words("{proxy} 프록시로 {host}에 연결됩니다.", "{host} can be reached by the proxy {proxy}."),
+    "proxy_script": Words(
+        "Windows가 프록시를 자동 구성 스크립트로 정합니다. 그 스크립트는 실행하지 않습니다.", "Windows finds its proxy by a script, which is not run here.",
+        "전산팀에서 프록시 주소를 받아 HTTPS_PROXY에 넣으세요.", "Ask IT for the proxy's address and put it into HTTPS_PROXY.",
+    ),
+    "trusted": Words("신뢰됩니다. 서명: {issuer}", "It is trusted, signed by {issuer}"),
+    "call": Words("{pair} 표를 {milliseconds}ms에 받았습니다.", "{pair} came in {milliseconds} ms."),
+    "clock": Words("KIS의 시각과 맞습니다.", "It agrees with KIS's."),
+    "clock_slow": Words(
+        "{minutes}분 느립니다. 값의 시각은 KIS의 시각으로 바로잡습니다.", "It is {minutes} min slow; times are corrected by KIS's clock.",
+        "Windows 설정의 날짜 및 시간에서 '지금 동기화'를 누르세요.", "Press 'Sync now' in the date and time settings.",
+    ),
+    "clock_fast": Words(
+        "{minutes}분 빠릅니다. 값의 시각은 KIS의 시각으로 바로잡습니다.", "It is {minutes} min fast; times are corrected by KIS's clock.",
+        "Windows 설정의 날짜 및 시간에서 '지금 동기화'를 누르세요.", "Press 'Sync now' in the date and time settings.",
+    ),
+    "log": Words("{place}", "{place}"),
+    "log_off": Words("꺼져 있습니다(XLWINGS_KIS_LOG).", "It is off (XLWINGS_KIS_LOG)."),
+    "not_windows": Words(
         "추가 기능, DLL, 매크로 정책은 Windows에서만 확인합니다.", "Add-in, DLL and macro policy are looked at on Windows only.",
     ),
 }  # fmt: skip

@@ -8,12 +8,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 
 def make_authority(folder: Path) -> Path:
-    """A folder with a company's own CA (`ca.pem`) and certificates by it: `good`, `elsewhere` (host), `expired`."""
-    x509 = pytest.importorskip("cryptography.x509")
+    """Fill a folder with a company's own CA (`ca.pem`) and certificates by it: `good`, `elsewhere` (host), `expired`."""
+    from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import settings as hypothesis_settings
 
 # Before xlwings is imported, which looks then: for the tests of its Office.js engine.
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
-from loopback import Handler, Loopback, keep_answering, make_authority
+from certificates import make_authority, server_context
+from loopback import Handler, Loopback, keep_answering
 from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
@@ -146,13 +148,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tls(authority: Path) -> Callable[[str], ssl.SSLContext]:
-    def context(name: str = "good") -> ssl.SSLContext:
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        made.load_cert_chain(authority / f"{name}.pem")
-        return made
-
-    return context
+def tls(authority: Path) -> Callable[..., ssl.SSLContext]:
+    return partial(server_context, authority)
 
 
 @pytest.fixture

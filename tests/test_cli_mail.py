@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import make_authority, server_context
+from certificates import server_context
 from mailing import report
 from mailserver import PASSWORD, USER, CutsInData, MailServer
 
-from xlwings_kis import runtime, sources
+from xlwings_kis import ring, runtime, sources
 from xlwings_kis.cli import mail, main
 from xlwings_kis.errors import ArgumentError, DeliveryError, FileError, KisError, SettingsError
 from xlwings_kis.report.content import Report
@@ -25,11 +25,6 @@ NAME = "프로그램매매_20261120_1545.xlsx"
 KEPT = f"보고서는 저장되어 있습니다: {NAME}"
 DATA = b"PK\x03\x04 a workbook"
 SUBJECT = "[프로그램] 11/20 마감 코스피 -1,012억 코스닥 +87억 (15:45 조회)"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -343,7 +338,7 @@ def test_the_environments_password_comes_before_the_keyrings(deliver, serve, key
 
 @pytest.mark.parametrize("kept", ["", "no json", "[]", json.dumps({"host": "h"}), "null"])
 def test_a_keyring_with_something_else_in_it_holds_no_password(keyring, kept):
-    keyring.kept[sources.KEYRING_SERVICE, sources.KEYRING_MAIL] = kept
+    keyring.kept[ring.SERVICE, ring.MAIL_ENTRY] = kept
     assert sources.keyring_mail() == {}
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import make_authority, server_context
+from certificates import server_context
 from clocks import kst
 from mailing import report
 from mailserver import PASSWORD, USER, CutsAfterData, CutsInData, HangsAfterData, MailServer, RefusesData, Scripted
@@ -32,11 +32,6 @@ SOON = 0.5
 FROM = "desk@company.kr"
 TO = ("a@b.kr", "c@d.kr", "e@f.kr")
 LARGE = b".\r\n..\r\n.x" * 30_000
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(autouse=True)

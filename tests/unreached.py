@@ -16,8 +16,9 @@ from typing import Any
 from unittest.mock import patch
 
 import keyring
+from certificates import make_authority
 from clocks import WallClock
-from loopback import Handler, Loopback, answering, in_front_of, make_authority, proxy_for
+from loopback import Handler, Loopback, answering, in_front_of, proxy_for
 from vault import Vault
 
 from xlwings_kis import runtime, settings
@@ -255,7 +256,7 @@ UNREACHED = (
     Case("상태 폴더가 OneDrive에 있음", "folder", "folder_synchronised", 0, lambda s: s.set(OneDrive=str(s.root))),
     Case("상태 폴더가 네트워크 드라이브에 있음", "folder", "folder_remote", 0, _share),
     Case("상태 폴더가 로밍 프로필에 있음", "folder", "folder_roaming", 0, lambda s: s.set(APPDATA=str(s.root))),
-    Case("공유 파일이 손상됨", "store", "store_damaged", 0, lambda s: s.write("store.sqlite3", "no database at all")),
+    Case("공유 파일이 손상됨", "store", "store_broken", 0, lambda s: s.write("store.sqlite3", "no database at all")),
     Case("토큰 파일이 손상됨", "token", "token_damaged", 0, _token_file),
     Case("조금 전 토큰 요청이 거절됨", "token", "token_wait", 4, _refused_before),
     Case("이름을 풀 수 없음", "network", "no_name", 5, _unknown_name),

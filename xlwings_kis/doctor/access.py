@@ -84,7 +84,7 @@ def store(standing: Standing) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("store", Level.FINE, "store_none")
     elif not path.is_file() or not healthy(path):
-        yield Finding("store", Level.WARNING, "store_damaged")
+        yield Finding("store", Level.WARNING, "store_broken")
     else:
         yield _fine("store")
 

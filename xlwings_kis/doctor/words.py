@@ -155,7 +155,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "store": Words("읽을 수 있습니다.", "It can be read."),
     "store_none": Words("아직 없습니다. 처음 조회할 때 생깁니다.", "None yet; the first call makes it."),
-    "store_damaged": Words(
+    "store_broken": Words(
         "손상되었습니다. 다음 조회 때 옮겨 두고 새로 만듭니다.", "It is damaged; the next call sets it aside and makes a new one.",
         "기록이 필요하면 상태 폴더의 store.sqlite3를 먼저 복사해 두세요.", "Copy store.sqlite3 from the state folder first if you need its records.",
     ),

@@ -7,6 +7,7 @@ Open XML schema wants them, and time stamps of the archive fixed, so that the sa
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from io import BytesIO
 from xml.etree import ElementTree as Xml
@@ -23,6 +24,9 @@ _FONT_ORDER = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family",
     "charset", "scheme",
 )  # fmt: skip
+_LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""`_x0041_` in a text is an A to Excel, so its underscore is written as an escape itself."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PREFIXES = {
     "": _MAIN,
@@ -35,8 +39,8 @@ _PREFIXES = {
 
 def mend(workbook: bytes) -> bytes:
     """The same workbook, mended."""
-    with zipfile.ZipFile(BytesIO(workbook)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(BytesIO(workbook)) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
     strings: dict[str, int] = {}
     used = 0
     for name in parts:
@@ -49,7 +53,7 @@ def mend(workbook: bytes) -> bytes:
     if _STRINGS not in parts:
         _announce_strings(parts)
     parts[_STRINGS] = _strings(strings, used)
-    return _archive(parts)
+    return archive(parts)
 
 
 def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
@@ -72,7 +76,7 @@ def _strings(strings: dict[str, int], used: int) -> bytes:
     root = Xml.Element(f"{{{_MAIN}}}sst", {"count": str(used), "uniqueCount": str(len(strings))})
     for text in strings:
         item = Xml.SubElement(Xml.SubElement(root, f"{{{_MAIN}}}si"), f"{{{_MAIN}}}t")
-        item.text = text
+        item.text = _LIKE_AN_ESCAPE.sub("_x005F_", text)
         if text != text.strip():
             item.set(_SPACE, "preserve")
     return _dump(root)
@@ -120,9 +124,12 @@ def _dump(root: Xml.Element, default: str = _MAIN) -> bytes:
     return text
 
 
-def _archive(parts: dict[str, bytes]) -> bytes:
+def archive(parts: dict[str, bytes]) -> bytes:
+    """Parts as a file: same parts, same bytes, on any system and on any day."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), part, zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 0  # or it tells Windows from the others
+            file.writestr(entry, part, zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
-from xlwings_kis.errors import KisError, NetworkError
+from xlwings_kis.desk import Desk
+from xlwings_kis.errors import KisError, NetworkError, failure
+from xlwings_kis.feed import Feed
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.simulator import Fault, Simulator
 
@@ -505,3 +507,54 @@ def test_a_lease_of_the_new_settings_is_kept_alive_while_an_old_fetch_still_runs
     feed.read(KRX_KOSDAQ)
     feed.reading(KRX_KOSDAQ)
     assert len(set(renewed)) == 2
+
+
+# --- what was before ---
+
+
+def test_earlier_tables_come_from_the_store_without_a_call(kis, feed, new_feed, clock):
+    then = feed.read(KRX_KOSPI).snapshot
+    clock.move(600)
+    feed.read(KRX_KOSPI)
+    kis.reset_calls()
+    moments = {KRX_KOSPI: then.asof.timestamp() + 1, KRX_KOSDAQ: then.asof.timestamp()}
+    assert new_feed().earlier(moments, 5.0) == {KRX_KOSPI: then, KRX_KOSDAQ: None}
+    assert kis.kinds == []
+
+
+def test_the_table_before_the_last_change_comes_from_the_store_without_a_call(kis, feed, clock):
+    first = feed.read(KRX_KOSPI).snapshot
+    clock.move(600)
+    second = feed.read(KRX_KOSPI).snapshot
+    assert first.rows != second.rows
+    kis.reset_calls()
+    before = feed.changed_before([KRX_KOSPI, KRX_KOSDAQ], 5.0)
+    assert before == {KRX_KOSPI: first, KRX_KOSDAQ: None}
+    assert kis.kinds == []
+
+
+def test_without_settings_nothing_is_known_of_earlier(new_feed, monkeypatch):
+    monkeypatch.delenv("KIS_APP_KEY")
+    assert new_feed().earlier({KRX_KOSPI: 1.0}, 5.0) == {KRX_KOSPI: None}
+
+
+def test_nobody_waits_for_an_earlier_table_longer_than_told(environment, clock):
+    gate = threading.Event()
+
+    def slow() -> Desk:
+        gate.wait(20)
+        raise failure("no_key")
+
+    stuck = Feed(slow, clock, deadline=3.0)
+    try:
+        assert stuck.earlier({KRX_KOSPI: 1.0}, 0.01) == {KRX_KOSPI: None}
+    finally:
+        gate.set()
+        stuck.close()
+
+
+def test_earlier_tables_belong_to_the_settings_in_force(kis, new_feed, clock, monkeypatch):
+    feed = new_feed()
+    then = feed.read(KRX_KOSPI).snapshot.asof.timestamp()
+    monkeypatch.setenv("KIS_APP_KEY", "B" * 36)
+    assert feed.earlier({KRX_KOSPI: then}, 5.0) == {KRX_KOSPI: None}

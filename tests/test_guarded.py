@@ -24,7 +24,8 @@ from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
 from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
+from xlwings_kis.store.sqlite import SqliteStore
+from xlwings_kis.store.trouble import DamagedStore
 
 RATE = 4.0
 
@@ -127,6 +128,24 @@ def test_no_step_fails_where_the_disk_does(guard, double, clock, step, trouble):
     double.trouble = trouble
     step(store, clock)
     assert not store.sharing
+
+
+HISTORY: dict[str, Callable[[Store, ManualClock], Any]] = {
+    "at": lambda store, clock: store.at(KRX_KOSPI, clock.epoch()),
+    "differing": lambda store, clock: store.differing(body(clock)),
+    "series": lambda store, clock: store.series(KRX_KOSPI, clock.now.date(), [("8000", FIGURES[0])]),
+}
+
+
+@pytest.mark.parametrize("step", HISTORY.values(), ids=HISTORY.keys())
+def test_history_that_cannot_be_read_is_told_and_never_made_up(guard, double, clock, step):
+    store = guard(lambda: double)
+    double.trouble = StoreTrouble("disk I/O error")
+    land(store, clock)
+    with pytest.raises(StoreTrouble):
+        step(store, clock)
+    assert not store.sharing
+    assert store.kept(KRX_KOSPI).latest
 
 
 def test_a_store_that_cannot_be_opened_is_done_without(guard, clock):

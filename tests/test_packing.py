@@ -13,7 +13,7 @@ from xlwings_kis.fields import FIGURES
 from xlwings_kis.payload import read_rows
 from xlwings_kis.rows import Row
 from xlwings_kis.simulator import Simulator
-from xlwings_kis.store.packing import pack_figures, pack_roster, unpack, unpack_one
+from xlwings_kis.store.packing import pack_figures, pack_roster, unpack, unpack_some
 
 LARGEST = 10**18 - 1
 """Eighteen digits (document)."""
@@ -47,10 +47,30 @@ def test_a_missing_figure_is_never_taken_for_a_number(some):
 
 @settings(max_examples=50)
 @given(rows.filter(bool), st.data())
-def test_one_figure_is_read_without_the_rest(them, data):
-    row = data.draw(st.integers(0, len(them) - 1))
-    field = data.draw(st.integers(0, len(FIGURES) - 1))
-    assert unpack_one(pack_figures(them), len(them), row, field) == them[row].figures[field]
+def test_single_figures_are_read_without_the_rest(them, data):
+    place = st.tuples(st.integers(0, len(them) - 1), st.integers(0, len(FIGURES) - 1))
+    places = data.draw(st.lists(place, max_size=5))
+    assert unpack_some(pack_figures(them), len(them), places) == tuple(them[row].figures[f] for row, f in places)
+
+
+OLD = bytes.fromhex("0463646266616563e7e0e4e2e6e1e5e3171064200b340000")
+"""What version 1 wrote, without a checksum: one row of the figures 1 to 17, the last one missing."""
+
+
+def test_figures_without_a_checksum_are_still_read():
+    assert unpack('[["8000","a"]]', OLD)[0].figures == (*range(1, 18), None)
+    assert unpack_some(OLD, 1, [(0, 0), (0, 17)]) == (1, None)
+
+
+@given(rows.filter(bool), st.data())
+def test_a_flipped_bit_never_makes_another_figure(them, data):
+    packed = bytearray(pack_figures(them))
+    packed[data.draw(st.integers(0, len(packed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    places = [(row, field) for row in range(len(them)) for field in range(len(FIGURES))]
+    read = None
+    with suppress(ValueError):
+        read = unpack_some(bytes(packed), len(them), places)
+    assert read in (None, tuple(them[row].figures[field] for row, field in places))
 
 
 @given(rows, st.data())
@@ -64,7 +84,7 @@ def test_damaged_bytes_raise_value_errors_and_nothing_else(them, data):
     with suppress(ValueError):
         assert len(unpack(pack_roster(them), bytes(packed))) == len(them)
     with suppress(ValueError):
-        unpack_one(bytes(packed), max(len(them), 1), 0, 0)
+        unpack_some(bytes(packed), max(len(them), 1), [(0, 0)])
 
 
 @given(st.binary(max_size=200))
@@ -72,7 +92,7 @@ def test_any_bytes_raise_value_errors_and_nothing_else(data):
     with suppress(ValueError):
         unpack('[["8000","개인"]]', data)
     with suppress(ValueError):
-        unpack_one(data, 1, 0, 0)
+        unpack_some(data, 1, [(0, 0)])
 
 
 JSON = st.recursive(
@@ -99,7 +119,7 @@ def test_figures_that_are_none_are_a_value_error(packed):
     with pytest.raises(ValueError):  # noqa: PT011 - from several sources
         unpack('[["8000","개인"]]', packed)
     with pytest.raises(ValueError):  # noqa: PT011
-        unpack_one(packed, 1, 0, 0)
+        unpack_some(packed, 1, [(0, 0)])
 
 
 def test_figures_of_fewer_rows_than_the_roster_are_a_value_error():

@@ -141,3 +141,21 @@ def test_labels_are_english_where_english_is_wanted():
     told.add(sessions.label(KRX, kst("2026-11-21 10:00:00"), "en"))
     assert all(label.isascii() for label in told)
     assert {"before the open", "regular session", "holiday (presumed)", "closed"} <= told
+
+
+UNSEEN = [
+    (KRX, "11:00:00", "11:05:00", 300),
+    (KRX, "11:05:00", "11:05:00", 0),
+    (KRX, "15:29:00", "15:40:00", 60),
+    (KRX, "15:30:00", "16:00:00", 0),
+    (KRX, "15:29:30", "16:00:20", 50),
+    (KRX, "14:00:00", "21:00:00", (90 + 240) * 60),
+    (NXT, "08:49:00", "09:00:30", 60),
+    (UN, "08:50:00", "09:00:00", 0),
+]
+
+
+@pytest.mark.parametrize(("exchange", "seen", "moment", "seconds"), UNSEEN)
+def test_figures_move_unseen_only_while_the_exchange_trades(exchange, seen, moment, seconds):
+    between = sessions.unseen(exchange, kst(f"{FRIDAY} {seen}"), kst(f"{FRIDAY} {moment}"))
+    assert between == timedelta(seconds=seconds)

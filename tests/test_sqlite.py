@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store import schema, sqlite
 from xlwings_kis.store.base import Ask, StoreTrouble, Verdict
 from xlwings_kis.store.damage import healthy, set_aside
-from xlwings_kis.store.sqlite import DamagedStore, SqliteStore
+from xlwings_kis.store.sqlite import SqliteStore
+from xlwings_kis.store.trouble import DamagedStore
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes are forked and killed")
 
@@ -58,6 +60,12 @@ def fill(store: SqliteStore, clock: ManualClock, number: int = 200) -> None:
         mark = sha256(str(at).encode()).hexdigest()
         store.land(Snapshot(KRX_KOSPI, to_kst(clock.epoch()), rows, sha256=mark), "me", clock.epoch(), 0.0)
         clock.move(1)
+
+
+def land_one(store: SqliteStore, clock: ManualClock, figure: int) -> None:
+    """One more body: 개인 with the same figure throughout."""
+    rows = (Row("8000", "개인", (figure,) * len(FIGURES)),)
+    store.land(Snapshot(KRX_KOSPI, to_kst(clock.epoch()), rows), "me", clock.epoch(), 0.0)
 
 
 def version_of(path: Path) -> int:
@@ -125,6 +133,27 @@ def test_a_migration_keeps_what_is_there(open_store, path, clock, monkeypatch):
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "ALTER TABLE clock ADD COLUMN more TEXT"))
     assert open_store().kept(KRX_KOSPI) == kept
     assert version_of(path) == len(schema.MIGRATIONS)
+
+
+def test_a_file_of_version_1_keeps_its_data(open_store, path, clock):
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "data" / "store-1.sql").read_text(encoding="utf-8"))
+    clock.set("2026-11-20 10:30:02")
+    store = open_store()
+    assert version_of(path) == len(schema.MIGRATIONS)
+    kept = store.kept(KRX_KOSPI)
+    assert kept.latest.by_code["7000"].figures == (30, 31, 32, 33, None, *range(35, 48))
+    assert (kept.order, kept.counters.data, kept.problem.key) == (("7000",), 1, "no_answer")
+    memory = store.witnesses(KRX_KOSPI, date(2026, 11, 20))
+    assert memory.earlier.asof == kst("2026-11-19 15:31:00")
+    assert memory.waiting.content == memory.earlier.content
+    then = store.at(KRX_KOSPI, kst("2026-11-20 10:25:00").timestamp())
+    assert then.by_code["8000"].figures[0] == 2**33 * 10
+    assert then.notes == ("무엇이 이상함",)
+    land_one(store, clock, 3)
+    course = store.series(KRX_KOSPI, date(2026, 11, 20), [("8000", FIGURES[0]), ("", FIGURES[0])])
+    assert [sight.figures for sight in course] == [(10, 40), (2**33 * 10, 2**33 * 40), (30, 120), (3, None)]
+    assert course[0][:2] == (kst("2026-11-20 10:00:00").timestamp(), kst("2026-11-20 10:05:00").timestamp())
 
 
 OPENING = """

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import ManualClock
+from clocks import ManualClock, kst
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
+from xlwings_kis import fields
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
-from xlwings_kis.fields import FIGURES
+from xlwings_kis.fields import FIGURES, Band, Field
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
@@ -632,6 +635,176 @@ def test_setting_the_clock_back_gives_no_leave(store, clock):
     for _ in range(10):
         clock.move(-600)
         assert store.take() > 0
+
+
+# --- history ---
+
+
+def stored(store: Store, clock: ManualClock, at: str, *figures: int, **more: Any) -> Snapshot:
+    """A body that landed at a Korean moment of the tests' day."""
+    clock.set(f"2026-11-20 {at}")
+    made = body(clock.epoch(), *figures, **more)
+    store.land(made, "me", clock.epoch(), 0.0)
+    return made
+
+
+def at(store: Store, moment: str, pair: Pair = KRX_KOSPI) -> tuple[int | None, str] | None:
+    """The first figure as it stood, and when it was last known to."""
+    found = store.at(pair, kst(moment if " " in moment else f"2026-11-20 {moment}").timestamp())
+    return (found.rows[0].figures[0], f"{found.asof:%H:%M:%S}") if found else None
+
+
+def test_a_table_stands_from_its_first_sight_to_its_last_and_is_dated_after_that(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    stored(store, clock, "10:05:00", 1)
+    stored(store, clock, "10:20:00", 2)
+    assert at(store, "09:59:59") is None
+    assert at(store, "10:00:00") == (1, "10:00:00")
+    assert at(store, "10:03:00") == (1, "10:03:00")
+    assert at(store, "10:19:59") == (1, "10:05:00")
+    assert at(store, "10:20:00") == (2, "10:20:00")
+    assert at(store, "15:40:00") == (2, "10:20:00")
+
+
+def test_a_table_of_one_day_never_stands_on_another(store, clock):
+    stored(store, clock, "19:59:30", 1)
+    assert at(store, "2026-11-21 09:05:00") is None
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_only_tables_that_show_figures_stand(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    shows = standing in (Standing.TODAY, Standing.UNCONFIRMED, Standing.HOLIDAY)
+    assert at(store, "10:00:00") == ((1, "10:00:00") if shows else None)
+
+
+def test_tables_stand_for_their_own_pair_and_scope(store, open_store, clock):
+    stored(store, clock, "10:00:00", 1)
+    assert at(store, "10:00:00", KRX_KOSDAQ) is None
+    assert at(open_store(scope="another"), "10:00:00") is None
+
+
+def test_after_the_clock_was_set_back_tables_stand_by_their_time(store, clock):
+    stored(store, clock, "10:20:00", 2)
+    stored(store, clock, "10:00:00", 1)
+    assert at(store, "10:00:00") == (1, "10:00:00")
+    assert at(store, "10:20:00") == (2, "10:20:00")
+
+
+def test_the_last_different_table_is_the_one_before_the_figures_changed(store, clock):
+    first, second = stored(store, clock, "10:00:00", 1), stored(store, clock, "10:01:00", 2)
+    stored(store, clock, "10:02:00", 2)
+    again = stored(store, clock, "10:03:00", 1)
+    assert store.differing(first) is None
+    assert store.differing(second).rows == first.rows
+    shown = store.kept(KRX_KOSPI).latest
+    assert store.differing(shown).rows == second.rows
+    assert store.differing(shown).asof == kst("2026-11-20 10:02:00")
+    assert shown.rows == again.rows
+
+
+def test_the_last_different_table_was_seen_before_the_one_shown(store, clock):
+    first, second = stored(store, clock, "10:00:00", 1), stored(store, clock, "10:01:00", 2)
+    stored(store, clock, "10:02:00", 3)
+    assert store.differing(second).rows == first.rows
+
+
+@pytest.mark.parametrize("standing", [Standing.UNCONFIRMED, Standing.PREVIOUS, Standing.HOLIDAY])
+def test_what_may_be_of_another_day_is_no_different_table(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    assert store.differing(stored(store, clock, "10:01:00", 2)) is None
+
+
+def test_the_tables_of_yesterday_are_no_different_ones(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    clock.set("2026-11-23 09:05:00")
+    store.land(monday := body(clock.epoch(), 2), "me", clock.epoch(), 0.0)
+    assert store.differing(monday) is None
+
+
+NET = fields.figure(Band.NON_ARBITRAGE)
+
+
+def course(
+    store: Store, *wanted: tuple[str, Field], day: date = TODAY, pair: Pair = KRX_KOSPI
+) -> list[tuple[Any, ...]]:
+    """The sights of a day: from, to, figures."""
+    return [
+        (f"{to_kst(sight.first):%H:%M}", f"{to_kst(sight.last):%H:%M}", *sight.figures)
+        for sight in store.series(pair, day, wanted or [("8000", NET)])
+    ]
+
+
+def test_the_course_of_a_day_is_each_of_its_tables_in_order(store, clock):
+    stored(store, clock, "10:00:00", 1)
+    stored(store, clock, "10:05:00", 1)
+    stored(store, clock, "10:20:00", 2)
+    stored(store, clock, "10:21:00", 1)
+    assert course(store) == [("10:00", "10:05", 1), ("10:20", "10:20", 2), ("10:21", "10:21", 1)]
+    assert course(store, day=TODAY - timedelta(days=1)) == []
+    assert course(store, pair=KRX_KOSDAQ) == []
+
+
+def test_a_course_has_the_figures_asked_for_and_none_where_a_table_lacks_them(store, clock):
+    every = ("8000", "9100", "8888", "7100")
+    stored(store, clock, "10:00:00", 1, 20, 300, 4000, codes=every)
+    stored(store, clock, "10:01:00", 1, None, 300, 4000, codes=every)
+    stored(store, clock, "10:02:00", 1, 20, 300, codes=every)
+    wanted = [("9100", NET), ("", NET), ("8888", fields.figure(Band.ALL))]
+    assert course(store, *wanted) == [
+        ("10:00", "10:00", 20, 4321, 300),
+        ("10:01", "10:01", None, None, 300),
+        ("10:02", "10:02", 20, None, 300),
+    ]
+
+
+@pytest.mark.parametrize("standing", set(Standing) - {Standing.TODAY})
+def test_what_may_be_of_another_day_is_no_part_of_the_course(store, clock, standing):
+    stored(store, clock, "10:00:00", 1, standing=standing)
+    assert course(store) == []
+
+
+FIGURE = st.one_of(st.none(), st.integers(-(2**31), 2**31), st.integers(-(10**18) + 1, 10**18 - 1))
+TABLE = st.lists(st.tuples(*[FIGURE] * len(FIGURES)), min_size=1, max_size=3)
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[Snapshot]:
+    """Tables as they may land: some again and again, seconds or half a day after each other."""
+    tables = draw(st.lists(TABLE, min_size=1, max_size=3))
+    moment, landed = kst("2026-11-19 09:00:00"), []
+    for seconds in draw(st.lists(st.one_of(st.integers(1, 60), st.integers(60, 40_000)), min_size=1, max_size=12)):
+        moment += timedelta(seconds=seconds)
+        people = zip(("8000", "9100", "8888"), draw(st.sampled_from(tables)), strict=False)
+        rows = tuple(Row(code, f"이름 {code}", figures) for code, figures in people)
+        standing = draw(st.sampled_from([Standing.TODAY, Standing.UNCONFIRMED]))
+        landed.append(Snapshot(KRX_KOSPI, moment, rows, (), moment, standing=standing, sha256=f"{seconds:064x}"))
+    return landed
+
+
+@settings(deadline=None, max_examples=80)
+@given(days())
+def test_any_sequence_of_tables_reads_back_exactly(landed):
+    clock = ManualClock("2026-11-19 09:00:00")
+    store = SqliteStore(":memory:", "scope", clock, RATE)
+    for made in landed:
+        clock.now = made.asof
+        assert store.land(made, "me", clock.epoch(), 0.0).latest.rows == made.rows
+    for made, following in itertools.zip_longest(landed, landed[1:]):
+        then = store.at(KRX_KOSPI, made.asof.timestamp())
+        assert (then.rows, then.asof) == (made.rows, made.asof)
+        just_before = (following.asof if following else made.asof + timedelta(days=2)) - timedelta(microseconds=1)
+        end = min(just_before, made.asof.replace(hour=23, minute=59, second=59))
+        then = store.at(KRX_KOSPI, end.timestamp())
+        assert then.rows == made.rows
+    for day, of_day in itertools.groupby(landed, key=lambda made: made.asof.date()):
+        runs = [list(run) for _, run in itertools.groupby(of_day, key=lambda made: made.content)]
+        assert store.series(KRX_KOSPI, day, [("8000", NET)]) == tuple(
+            (run[0].asof.timestamp(), run[-1].asof.timestamp(), (run[0].by_code["8000"][NET],))
+            for run in runs
+            if run[-1].standing is Standing.TODAY
+        )
+    store.close()
 
 
 # --- at the same moment ---

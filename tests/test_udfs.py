@@ -189,6 +189,16 @@ def test_whatever_excel_passes_nothing_escapes_and_the_table_is_a_rectangle(firs
     assert isinstance(udfs.KIS_PROGRAM_VALUE(first, second, third, fourth), str | float)
     assert isinstance(udfs.KIS_PROGRAM_STATUS(first, second), str)
     assert isinstance(udfs.KIS_PROGRAM_ASOF(first, second), str | datetime)
+    for before in (
+        udfs.KIS_PROGRAM_AT(first, second, third, fourth),
+        udfs.KIS_PROGRAM_CHANGE(first, second, third, fourth),
+        udfs.KIS_PROGRAM_HISTORY(first, second, third, fourth, first, second),
+        udfs.KIS_PROGRAM_HISTORY("KRX", "코스피", "외국인", "차익", third, fourth),
+        udfs.KIS_PROGRAM_AT("KRX", "코스피", first, second, third),
+    ):
+        assert before
+        assert len({len(row) for row in before}) == 1
+        assert all(isinstance(cell, str | float | datetime) for row in before for cell in row)
 
 
 def test_the_formulas_import_light_and_do_nothing_by_themselves(tmp_path):
@@ -208,7 +218,7 @@ print(sorted(ours & heavy), threading.active_count())
 
 
 def test_wizard_texts_are_korean_and_fit_the_wizard():
-    for name in ("TRADE", "VALUE", "ASOF", "STATUS"):
+    for name in ("TRADE", "VALUE", "ASOF", "STATUS", "HISTORY", "AT", "CHANGE"):
         text = getattr(udfs, f"KIS_PROGRAM_{name}").__doc__
         assert len(text) <= 255
         assert any("가" <= letter <= "힣" for letter in text)

@@ -32,6 +32,7 @@ FACTS = {
     "exchange": "KRX",
     "exchange_en": "KRX",
     "topic": "는",
+    "moment": "11/20 10:30",
     "word": "KOSPI200",
     "reason": "쓰기 금지.",
     "what": "ValueError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import textwrap
@@ -39,10 +40,40 @@ def test_the_wrappers_are_those_of_xlwings_own_generator(book, addin):
     run = subprocess.run([sys.executable, "-c", GENERATE, book], capture_output=True, text=True, check=True)
     ours = wrappers.source(addin=addin).replace("\r\n", "\n")
     assert ours.split("\n", 3)[3].rstrip("\n") == run.stdout.rstrip("\n")
-    assert run.stdout.count("Function KIS_PROGRAM_") == 4
+    assert run.stdout.count("Function KIS_PROGRAM_") == 7
 
 
 def test_the_wrappers_are_ascii_and_fit_vbas_lines():
     for line in wrappers.source(addin=True).splitlines():
         assert line.isascii()
         assert len(line) < 1024
+
+
+VBA_RESERVES = (
+    "abs and any array as attribute boolean byref byte byval call case cbool cbyte ccur cdate cdbl cdec cint circle clng close"
+    " clnglng clngptr const csng cstr currency cvar cverr date debug decimal declare defbool defbyte defcur defdate defdbl"
+    " defint deflng defobj defsng defstr defvar dim do doevents double each else elseif empty end endif enum eqv erase event"
+    " exit false fix for friend function get global gosub goto if imp implements in input inputb int integer is lbound len"
+    " lenb let like line linput lock long longlong longptr loop lset me mod name new next not nothing null on open option"
+    " optional or paramarray preserve print private property pset public put raiseevent redim rem resume return rset scale"
+    " seek select set sgn shared single spc static step stop string sub tab text then time to true type typeof ubound unknown"
+    " unlock until variant vb_base wend while width with withevents write xor"
+)
+"""Reserved identifiers of MS-VBAL 3.3.5.2 (`Text`, `Time`, `Decimal` besides): one of them, and no formula would compile."""
+
+
+def test_no_parameter_has_a_name_that_vba_reserves():
+    declared = [
+        line.partition("(")[2] for line in wrappers.source(addin=True).splitlines() if line.startswith("Function ")
+    ]
+    names = [name.removeprefix("Optional ") for line in declared for name in line.rstrip(")").split(", ")]
+    assert names.count("day") == 1
+    assert not {*VBA_RESERVES.split()} & {name.casefold() for name in names}
+
+
+def test_in_python_the_parameters_are_those_of_the_contract():
+    from xlwings_kis import udfs
+
+    assert list(inspect.signature(udfs.KIS_PROGRAM_HISTORY).parameters) == [
+        "exchange", "market", "investor", "field", "date", "minutes"
+    ]  # fmt: skip

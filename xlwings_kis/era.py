@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from xlwings_kis import sessions, workers
 from xlwings_kis.clock import Clock, kst_day
@@ -35,6 +36,9 @@ POLL_SECONDS = 0.05
 REMEMBER_USE_SECONDS = 4 * 24 * 3600.0
 """What a starting process takes from the last ones: pairs in use since before a long weekend."""
 
+_MOST_RECALLED = 512
+
+_R = TypeVar("_R")
 _numbers = itertools.count(1)
 
 
@@ -60,6 +64,13 @@ class Flight:
         self._wake.set()
 
 
+class Recalled(NamedTuple):
+    """What a question to the store came to, and the day it was asked."""
+
+    answer: object
+    day: date
+
+
 class Era:
     """The time of one desk. `succeed` begins the next one and gives it; `shape` keeps a table's rows through the day."""
 
@@ -75,6 +86,7 @@ class Era:
     ) -> None:
         self.entries: dict[Pair, Entry] = {}
         self.good: dict[Pair, Reading] = {}
+        self.recalled: dict[Hashable, Recalled] = {}
         self.lang = lang
         self._open_desk = open_desk
         self._read_stamp = stamp
@@ -90,6 +102,7 @@ class Era:
         self._wanted: set[Pair] = set()
         self._held: set[Pair] = set()
         self._recalled = False
+        self._asker = workers.Worker("xlwings-kis history")
         self._holder = f"{os.getpid()}-{os.urandom(4).hex()}"
 
     def fresh(self, pair: Pair, now: float) -> bool:
@@ -119,6 +132,21 @@ class Era:
             self._finish(flight, pair, without_store(pair, _internal(full), self._clock.epoch(), self.lang))
         return flight
 
+    def ask(self, question: Callable[[Desk], _R], key: Hashable = None) -> workers.Outcome[_R]:
+        """Put a question to the desk on a worker thread; it may raise `KisError` or `StoreTrouble`. A `key` is remembered by."""
+        return self._asker.submit(lambda: self._answer(question, key))
+
+    def _answer(self, question: Callable[[Desk], _R], key: Hashable) -> _R:
+        desk = self._ready_desk()
+        if desk is None:
+            return self._succeed(self)._answer(question, key)
+        answer = question(desk)
+        if key is not None:
+            if len(self.recalled) >= _MOST_RECALLED:
+                self.recalled.clear()
+            self.recalled[key] = Recalled(answer, kst_day(self._clock.epoch()))
+        return answer
+
     def check(self) -> None:
         """Begin the next era if the settings have changed."""
         if self._stamp is not None and self._read_stamp() != self._stamp:
@@ -126,6 +154,7 @@ class Era:
 
     def close(self) -> None:
         """Let go of connections and files. Does not wait for settings that are still being read."""
+        self._asker.stop()
         desk = self._desk
         if desk:
             desk.close()

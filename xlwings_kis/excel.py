@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,11 @@ def cells(rows: list[tuple[Cell, ...]]) -> list[list[Any]]:
     return [[_value(cell, na) for cell in row] for row in rows]
 
 
+def date_time(moment: datetime) -> datetime:
+    """A moment as Excel's date-time: Korean, to the second, for Excel knows no time zones."""
+    return moment.replace(tzinfo=None, microsecond=0)
+
+
 def not_available() -> Any:
     """#N/A: a true error over COM; the text that other hosts turn into one, also for plain Python."""
     return _com_error(_XL_ERR_NA) if _called_over_com() else Missing.NOT_AVAILABLE.value
@@ -28,6 +34,8 @@ def _value(cell: Cell, na: Any) -> Any:
         return na
     if cell is Missing.NOT_SENT:
         return ""
+    if isinstance(cell, datetime):
+        return date_time(cell)
     return float(cell) if isinstance(cell, int) else cell
 
 

@@ -6,21 +6,25 @@ The calling thread reads memory or waits; files, locks, database and network bel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, kst_day
 from xlwings_kis.era import FETCH_SECONDS, Era
-from xlwings_kis.errors import Problem, error
+from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.patience import Patience
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.base import StoreTrouble
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
+    from xlwings_kis.store.base import Store
+
+_R = TypeVar("_R")
 
 IN_USE_SECONDS = 120.0
 IN_USE_ROUNDS = 3
@@ -110,6 +114,61 @@ class Feed:
         for flight in flights.values():
             flight.wait(max(0.0, end - self._clock.monotonic()))
         return {pair: flight.reading or self._late(era, pair) for pair, flight in flights.items()}
+
+    def recall(self, key: Hashable, question: Callable[[Desk], _R]) -> _R:
+        """For a formula: what the store knows, after waiting at most what the recalculation still may. No call to KIS.
+
+        Who cannot wait gets today's last answer to the question of that `key`. Raises the typed error of why there is none.
+        """
+        era = self._era
+        outcome = era.ask(question, key)
+        if self.patience.wait(outcome):
+            try:
+                return outcome.result()
+            except StoreTrouble:
+                raise failure("store_away") from None
+        known = era.recalled.get(key)
+        if known is None or known.day != kst_day(self._clock.epoch()):
+            raise failure("slow", seconds=f"{self.patience.deadline:g}")
+        return cast("_R", known.answer)
+
+    def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
+        """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.
+
+        None where nothing is stored, or where it could not be read in time. Never raises.
+        """
+
+        def look(store: Store, pair: Pair) -> Snapshot | None:
+            return store.at(pair, moments[pair])
+
+        return self._look(moments, look, seconds)
+
+    def changed_before(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Snapshot | None]:
+        """The last tables of the day that differ from those this process shows now. Otherwise like `earlier`."""
+        entries = self._era.entries
+        pairs = tuple(pairs)
+        shown = {pair: entries[pair].reading.snapshot for pair in pairs if pair in entries}
+
+        def look(store: Store, pair: Pair) -> Snapshot | None:
+            known = shown.get(pair)
+            return store.differing(known) if known else None
+
+        return self._look(pairs, look, seconds)
+
+    def _look(
+        self, pairs: Iterable[Pair], look: Callable[[Store, Pair], Snapshot | None], seconds: float
+    ) -> dict[Pair, Snapshot | None]:
+        """Look into the store on a worker thread, waiting at most so long for all pairs together."""
+        found: dict[Pair, Snapshot | None] = dict.fromkeys(pairs)
+
+        def all_of_them(desk: Desk) -> dict[Pair, Snapshot | None]:
+            return {pair: look(desk.store, pair) for pair in found}
+
+        try:
+            outcome = self._era.ask(all_of_them)
+            return outcome.result() if outcome.wait(seconds) else found
+        except Exception:  # noqa: BLE001 - no settings, no store, no threads: nothing is known of earlier
+            return found
 
     def snapshot(self, pair: Pair) -> Snapshot:
         """For scripts: the snapshot, waiting as long as a fetch may take. Raises the typed error of the problem."""

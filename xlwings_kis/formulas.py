@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
-from xlwings_kis import excel, runtime, words
-from xlwings_kis.clock import to_kst
-from xlwings_kis.errors import ArgumentError, Problem
+from xlwings_kis import excel, history, moments, runtime, words
+from xlwings_kis.clock import kst_day, to_kst
+from xlwings_kis.errors import ArgumentError, KisError, Problem
 from xlwings_kis.feed import Feed
-from xlwings_kis.fields import Field
-from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.fields import Band, Field, figure
+from xlwings_kis.markets import ALL_PAIRS, Exchange, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
-from xlwings_kis.table import Table, refused, table
+from xlwings_kis.table import Table, change_table, course_table, refused, table
+
+_R = TypeVar("_R")
 
 _MOST_KEPT = 512
+
+_NET_AMOUNTS = "순매수 대금"
+_EVERY_MINUTES = 10.0
 
 
 class _Rendered(NamedTuple):
@@ -74,6 +80,47 @@ def status(exchange: Any, market: Any) -> str:
         return _internal(ours).sentence(_lang())
 
 
+def at(exchange: Any, market: Any, when: Any, fields: Any, header: Any) -> list[list[Any]]:
+    """KIS_PROGRAM_AT: the table as it stood, or one of the same shape whose corner says why there is none."""
+    try:
+        pair, moment = words.pair(exchange, market), moments.when(when)
+        selection, wanted, feed = words.selection(fields), words.wants_header(header), runtime.feed()
+        reading = feed.recall(("at", pair, moment), lambda desk: history.at(desk, pair, moment))
+        return excel.cells(table(replace(reading, lang=feed.lang), selection).cells(header=wanted))
+    except KisError as wrong:
+        return _refused(wrong.problem, fields, header)
+    except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
+        return _refused(_internal(ours), fields, header)
+
+
+def change(exchange: Any, market: Any, minutes: Any, fields: Any) -> list[list[Any]]:
+    """KIS_PROGRAM_CHANGE: the differences against so many minutes before; by default the net amounts of the bands."""
+    asked = _NET_AMOUNTS if words.blank(fields) else fields
+    try:
+        pair, before = words.pair(exchange, market), moments.minutes(minutes)
+        selection, feed = words.selection(asked), runtime.feed()
+        found = feed.recall(("change", pair, before), lambda desk: history.change(desk, pair, before))
+        return excel.cells(change_table(found, selection, feed.lang).cells())
+    except KisError as wrong:
+        return _refused(wrong.problem, asked, header=True)
+    except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
+        return _refused(_internal(ours), asked, header=True)
+
+
+def course(exchange: Any, market: Any, investor: Any, field: Any, date: Any, minutes: Any) -> list[list[Any]]:
+    """KIS_PROGRAM_HISTORY: times and figures of a day, under a corner and the figure's name."""
+    try:
+        pair, who, what = words.pair(exchange, market), words.investor(investor), words.one_field(field)
+        day, every, feed = moments.day(date), moments.minutes(minutes, blank=_EVERY_MINUTES), runtime.feed()
+        key = ("course", pair, who, what, day, every)
+        found = feed.recall(key, lambda desk: history.course(desk, pair, who, what, day, every))
+        return excel.cells(course_table(found, who, what, feed.lang).cells())
+    except KisError as wrong:
+        return _no_course(wrong.problem, exchange, investor, field, minutes)
+    except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
+        return _no_course(_internal(ours), exchange, investor, field, minutes)
+
+
 def worst(readings: list[Reading]) -> Reading:
     """The reading a user should know of first: none, then old, then the oldest."""
 
@@ -109,7 +156,7 @@ def _fetched(pair: Pair) -> Any:
     snapshot = runtime.feed().read(pair).snapshot
     if snapshot is None:
         raise _NotAvailable
-    return snapshot.asof.replace(tzinfo=None, microsecond=0)
+    return excel.date_time(snapshot.asof)
 
 
 class _NotAvailable(Exception):  # noqa: N818 - no error: the cell is simply not available
@@ -130,6 +177,25 @@ def _refused(problem: Problem, fields: Any, header: Any) -> list[list[Any]]:
     except Exception:  # noqa: BLE001 - whatever the arguments are, the cell gets a sentence
         selection, wanted = words.EVERYTHING, True
     return excel.cells(refused(problem, selection, _lang()).cells(header=wanted))
+
+
+def _no_course(problem: Problem, exchange: Any, investor: Any, field: Any, minutes: Any) -> list[list[Any]]:
+    """The course of the asked shape that says why there are no figures; every word that nobody knows counts as left out."""
+    of, every = (
+        _known(lambda: words.exchange(exchange), Exchange.KRX),
+        _known(lambda: moments.minutes(minutes), _EVERY_MINUTES),
+    )
+    who, what = _known(lambda: words.investor(investor), ""), _known(lambda: words.one_field(field), figure(Band.ALL))
+    times = history.grid(of, kst_day(runtime.clock.epoch()), every)
+    found = history.Course(times, (None,) * len(times), problem=problem)
+    return excel.cells(course_table(found, who, what, _lang()).cells())
+
+
+def _known(read: Callable[[], _R], otherwise: _R) -> _R:
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - whatever the arguments are, the cell gets a sentence
+        return otherwise
 
 
 def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any) -> None:

@@ -97,6 +97,11 @@ def previous_trading_day(day: date) -> date:
     return day
 
 
+def shown_day(day: date) -> date:
+    """The day whose figures are shown on a day: itself, or the trading day before one without trading."""
+    return day if trading_day(day) else previous_trading_day(day)
+
+
 def sessions(exchange: Exchange, day: date) -> tuple[Session, ...]:
     """The sessions of a trading day, in order."""
     return tuple(s for s in SESSIONS if s.exchange is exchange and s.since <= day < s.until)
@@ -112,6 +117,12 @@ def closing(exchange: Exchange, day: date) -> datetime:
     return datetime.combine(day, sessions(exchange, day)[-1].end, KST)
 
 
+def regular_close(day: date) -> tuple[datetime, datetime]:
+    """From when to when the figures of a day's close are there (15:30 to 15:40): KRX's regular session is over, nothing moves."""
+    closed = next(s for s in sessions(Exchange.KRX, day) if s.label_ko == _CLOSED[0])
+    return datetime.combine(day, closed.start, KST), datetime.combine(day, closed.end, KST)
+
+
 def in_session(exchange: Exchange, moment: datetime) -> bool:
     """Whether a moment lies in one of the exchange's sessions."""
     return trading_day(moment.date()) and _current(exchange, moment) is not None
@@ -121,6 +132,18 @@ def moving(exchange: Exchange, moment: datetime) -> bool:
     """Whether figures may be expected to move: not between the close and the after-market. Does not load the calendar."""
     current = _current(exchange, moment) if _trades(moment.date()) else None
     return current is not None and current.moving
+
+
+def unseen(exchange: Exchange, seen: datetime, moment: datetime) -> timedelta:
+    """How long figures may have moved between their last sight and a later moment of that day, with nobody looking."""
+    day = seen.date()
+    hours = (
+        (datetime.combine(day, s.start, KST), datetime.combine(day, s.end, KST))
+        for s in sessions(exchange, day)
+        if s.moving
+    )
+    gaps = (min(end, moment) - max(start, seen) for start, end in hours)
+    return sum((gap for gap in gaps if gap > timedelta()), timedelta())
 
 
 def label(exchange: Exchange, moment: datetime, lang: str = "ko") -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from xlwings_kis.errors import Problem
-from xlwings_kis.fields import CODE, NAME
-from xlwings_kis.investors import FIXED_PLACES, investor_label
+from xlwings_kis.fields import CODE, NAME, Field
+from xlwings_kis.investors import FIXED_PLACES, TOTAL, investor_label
 from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot, Standing, row_label
 from xlwings_kis.words import EVERYTHING, Selection
+
+if TYPE_CHECKING:
+    from xlwings_kis.history import Change, Course
 
 MARKER = "#KIS! "
 
@@ -26,7 +31,7 @@ class Missing(Enum):
     """KIS sent the row without this figure, or not the row."""
 
 
-Cell = str | int | Missing
+Cell = str | int | datetime | Missing
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,30 @@ def refused(problem: Problem, selection: Selection = EVERYTHING, lang: str = "ko
     columns = selection.columns
     rows = tuple(tuple(_error_cell(field.wire, code, lang) for field in columns) for code in FIXED_PLACES)
     return Table(MARKER + problem.sentence(lang), tuple(field.label(lang) for field in columns), rows)
+
+
+def change_table(change: Change, selection: Selection, lang: str = "ko") -> Table:
+    """The differences of a table; the corner tells both moments."""
+    made = table(replace(change.reading, lang=lang), selection)
+    if change.then is None:
+        return made
+    return replace(made, corner=f"{made.corner} ({_word('대비', 'against', lang)} {change.then:%H:%M:%S})")
+
+
+def course_table(course: Course, code: str, field: Field, lang: str = "ko") -> Table:
+    """Times and figures; the corner tells when figures were last seen that day."""
+    if course.asof is None:
+        corner = MARKER + (course.problem or Problem("empty")).sentence(lang)
+    else:
+        word = _word("예시", "demo", lang) if course.demo else _word("지연", "delayed", lang) if course.stale else ""
+        corner = f"{word} {course.asof:%m/%d %H:%M:%S}".lstrip()
+    who = TOTAL.label(lang) if code == TOTAL.code else investor_label(code, "", lang)
+    rows = zip(course.times, course.figures, strict=True)
+    return Table(
+        corner,
+        (_word("시각", "Time", lang), f"{who} {field.label(lang)}"),
+        tuple((moment, Missing.NOT_AVAILABLE if figure is None else figure) for moment, figure in rows),
+    )
 
 
 def places(reading: Reading) -> tuple[str, ...]:

@@ -127,6 +127,21 @@ SENTENCES: dict[str, Sentence] = {
     "not_asked": Sentence(
         "no_data", "자료 없음", "새로고침을 누르세요.",
         "No data yet", "Press refresh."),
+    "not_stored": Sentence(
+        "no_data", "저장된 자료 없음",
+        "이 PC에 {moment}의 값이 없습니다. 장중에 Excel이나 xlwings-kis record 로 저장해 두세요.",
+        "Nothing stored",
+        "This machine has no figures of {moment}. Keep Excel or xlwings-kis record running while the market is open."),
+    "not_yet": Sentence(
+        "no_data", "아직 오지 않은 시각", "{moment} 이후 새로고침을 누르세요.",
+        "Still to come", "Press refresh after {moment}."),
+    "no_comparison": Sentence(
+        "no_data", "비교할 자료 없음", "이 PC에 {moment} 무렵의 값이 없습니다. 다른 간격을 넣거나 나중에 새로고침을 누르세요.",
+        "Nothing to compare with",
+        "This machine has no figures from around {moment}. Use another interval, or press refresh later."),
+    "store_away": Sentence(
+        "no_data", "저장소 읽기 실패", "잠시 뒤 새로고침을 누르세요.",
+        "Store not readable", "Press refresh in a moment."),
     "unknown_exchange": Sentence(
         "argument", "거래소를 알 수 없음", '"{word}". KRX(J), NXT(NX) 또는 통합(UN)을 넣으세요.',
         "Unknown exchange", '"{word}". Use KRX (J), NXT (NX) or UN.'),
@@ -142,6 +157,15 @@ SENTENCES: dict[str, Sentence] = {
     "many_fields": Sentence(
         "argument", "항목이 여럿임", '"{word}". 한 값만 가리키는 항목(예: 비차익순매수대금)을 넣으세요.',
         "More than one field", '"{word}". Name one figure, such as 비차익순매수대금.'),
+    "unknown_moment": Sentence(
+        "argument", "시각을 알 수 없음", '"{word}". 10:30, 2026-11-20 10:30, 마감 또는 전일마감처럼 넣으세요.',
+        "Unknown moment", '"{word}". Use 10:30, 2026-11-20 10:30, 마감 (close) or 전일마감 (previous close).'),
+    "unknown_day": Sentence(
+        "argument", "날짜를 알 수 없음", '"{word}". 2026-11-20 또는 11/20처럼 넣거나 비우세요.',
+        "Unknown day", '"{word}". Use 2026-11-20 or 11/20, or leave it blank.'),
+    "unknown_minutes": Sentence(
+        "argument", "간격을 알 수 없음", '"{word}". 1에서 720 사이의 분을 넣으세요.',
+        "Unknown interval", '"{word}". Use minutes from 1 to 720.'),
     "state_folder": Sentence(
         "file", "상태 폴더 쓰기 실패", "XLWINGS_KIS_HOME이 이 PC의 쓸 수 있는 폴더인지 확인하세요.",
         "State folder not writable", "Check that XLWINGS_KIS_HOME is a writable folder of this machine."),

@@ -46,17 +46,23 @@ def pair(exchange: Any, market: Any) -> Pair:
     )
 
 
+def exchange(word: Any) -> Exchange:
+    """The exchange a word names. Raises `ArgumentError` with the accepted words."""
+    found: Exchange = _one_of(Exchange, word, "unknown_exchange")
+    return found
+
+
 def investor(word: Any) -> str:
     """The code of an investor group; the empty code means 합계. Raises `ArgumentError`.
 
     A four-digit code nobody knows is taken: KIS may send one.
     """
-    text = _plain(word)
+    text = plain(word)
     code = _investors().get(text)
     if code is None and re.fullmatch(r"\d{4}", text, re.ASCII):
         return text
     if code is None:
-        raise failure("unknown_investor", word=_echo(word))
+        raise failure("unknown_investor", word=echo(word))
     return code
 
 
@@ -70,7 +76,7 @@ def selection(fields: Any) -> Selection:
     blank = True
     for word in _words(fields):
         blank = False
-        column = _columns().get(_plain(word))
+        column = _columns().get(plain(word))
         if column is not None:
             named.add(column)
         else:
@@ -84,36 +90,41 @@ def selection(fields: Any) -> Selection:
     return Selection(tuple(field for field in FIGURES if field in named), CODE in named)
 
 
+def blank(word: Any) -> bool:
+    """Whether an argument is left out."""
+    return next(_words(word), None) is None
+
+
 def one_field(word: Any) -> Field:
     """The one figure a word means: 비차익 alone is 비차익순매수대금. Raises `ArgumentError`."""
     text = " ".join(_words(word))
-    columns = {_columns().get(_plain(part)) for part in _words(word)}
+    columns = {_columns().get(plain(part)) for part in _words(word)}
     if len(columns) == 1 and (only := columns.pop()) in FIGURES and only is not None:
         return only
     found: dict[type[Enum], Any] = {}
     for choice in (choice for part in _words(word) for choice in _choices(part)):
         if found.setdefault(type(choice), choice) is not choice:
-            raise failure("many_fields", word=_echo(text))
+            raise failure("many_fields", word=echo(text))
     if not found:
-        raise failure("unknown_field", word=_echo(text))
+        raise failure("unknown_field", word=echo(text))
     return BY_CHOICE[(found.get(Band, Band.ALL), found.get(Side, Side.NET), found.get(Measure, Measure.AMOUNT))]
 
 
 def wants_header(header: Any) -> bool:
     """Blank means yes; FALSE, 0 and "FALSE" mean no."""
-    value = _scalar(header)
-    return not (value is False or value == 0 or (isinstance(value, str) and _plain(value) in ("false", "0", "아니오")))
+    value = scalar(header)
+    return not (value is False or value == 0 or (isinstance(value, str) and plain(value) in ("false", "0", "아니오")))
 
 
 def _one_of(kind: type[Any], word: Any, problem: str) -> Any:
-    text = _plain(word)
+    text = plain(word)
     for member in kind:
-        if text and text in {_plain(accepted) for accepted in member.value.words}:
+        if text and text in {plain(accepted) for accepted in member.value.words}:
             return member
-    raise failure(problem, word=_echo(word))
+    raise failure(problem, word=echo(word))
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
     """The only cell of a 1×1 range; anything else as it is."""
     for _ in range(_DEEPEST):
         if not isinstance(value, list | tuple) or len(value) != 1:
@@ -122,9 +133,9 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _plain(word: Any) -> str:
+def plain(word: Any) -> str:
     """A word without what people vary: spaces, dots, slashes, case, full-width letters, 1.0 for 1."""
-    value = _scalar(word)
+    value = scalar(word)
     if value is None or isinstance(value, bool | list | tuple):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
@@ -132,9 +143,9 @@ def _plain(word: Any) -> str:
     return _IGNORED.sub("", unicodedata.normalize("NFKC", str(value))).casefold()
 
 
-def _echo(word: Any) -> str:
+def echo(word: Any) -> str:
     """The word as the user wrote it, short."""
-    value = _scalar(word)
+    value = scalar(word)
     if isinstance(value, list | tuple):
         return "…"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
@@ -151,7 +162,7 @@ def _words(fields: Any) -> Iterator[str]:
         for cell in fields:
             yield from _words(cell)
         return
-    if isinstance(fields, str) and _plain(fields) in _columns():
+    if isinstance(fields, str) and plain(fields) in _columns():
         yield fields
         return
     yield from (part for part in re.split(r"[\s,;，；、]+", str(fields)) if part)
@@ -159,7 +170,7 @@ def _words(fields: Any) -> Iterator[str]:
 
 def _choices(word: str) -> list[Enum]:
     """비차익, 순매수대금, 차익매도 …: a band, a side and a measure, each at most once, in that order."""
-    left, found = _plain(word), []
+    left, found = plain(word), []
     for kind in (Band, Side, Measure):
         for spelling, member in _spellings(kind):
             if left.startswith(spelling):
@@ -167,25 +178,25 @@ def _choices(word: str) -> list[Enum]:
                 left = left[len(spelling) :]
                 break
     if left or not found:
-        raise failure("unknown_field", word=_echo(word))
+        raise failure("unknown_field", word=echo(word))
     return found
 
 
 @cache
 def _spellings(kind: type[Enum]) -> tuple[tuple[str, Enum], ...]:
     """Accepted words of a kind, the longest first."""
-    pairs = [(_plain(word), member) for member in kind for word in member.value[2]]
+    pairs = [(plain(word), member) for member in kind for word in member.value[2]]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 @cache
 def _columns() -> dict[str, Field]:
     """Wire names and labels of columns. 투자자 itself always stands first and narrows nothing."""
-    named = {_plain(name): field for field in COLUMNS for name in (field.wire, field.ko, field.en)}
-    return named | {_plain(word): CODE for word in ("코드", "code")}
+    named = {plain(name): field for field in COLUMNS for name in (field.wire, field.ko, field.en)}
+    return named | {plain(word): CODE for word in ("코드", "code")}
 
 
 @cache
 def _investors() -> dict[str, str]:
-    known = {_plain(word): who.code for who in INVESTORS for word in (who.code, who.ko, who.en, *who.words)}
-    return known | {_plain(word): TOTAL.code for word in (TOTAL.ko, *TOTAL.words)}
+    known = {plain(word): who.code for who in INVESTORS for word in (who.code, who.ko, who.en, *who.words)}
+    return known | {plain(word): TOTAL.code for word in (TOTAL.ko, *TOTAL.words)}

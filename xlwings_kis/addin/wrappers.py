@@ -38,8 +38,10 @@ def formulas() -> Iterator[Callable[..., Any]]:
 def _wrapper(function: Callable[..., Any], workbook: str) -> list[str]:
     name, parameters = function.__name__, inspect.signature(function).parameters.values()
     optional = ["" if parameter.default is inspect.Parameter.empty else "Optional " for parameter in parameters]
-    declared = ", ".join(f"{prefix}{each.name}" for prefix, each in zip(optional, parameters, strict=True))
-    call = f'XLPy.CallUDF("{MODULE}", "{name}", Array({", ".join(each.name for each in parameters)})'
+    renamed: dict[str, str] = getattr(function, "vba_names", {})
+    names = [renamed.get(parameter.name, parameter.name) for parameter in parameters]
+    declared = ", ".join(f"{prefix}{each}" for prefix, each in zip(optional, names, strict=True))
+    call = f'XLPy.CallUDF("{MODULE}", "{name}", Array({", ".join(names)})'
     return [
         f"Function {name}({declared})",
         '    If (Not Application.CommandBars("Standard").Controls(1).Enabled) Then Exit Function',

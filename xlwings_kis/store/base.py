@@ -7,14 +7,16 @@ today it decides by the skew that was last seen against the gateway. Every metho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from xlwings_kis.errors import Problem
+from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
+from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.today import Memory
 
@@ -96,6 +98,14 @@ class Kept:
     skew: float = 0.0
 
 
+class Sight(NamedTuple):
+    """Figures that stood from `first` to `last` (corrected clock)."""
+
+    first: float
+    last: float
+    figures: tuple[Figure, ...]
+
+
 class Store(Protocol):
     """The promises; `tests/test_store.py` holds every implementation to them."""
 
@@ -120,6 +130,21 @@ class Store(Protocol):
 
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """What a body received that day can be held against."""
+
+    def at(self, pair: Pair, moment: float) -> Snapshot | None:
+        """The table as it stood at a moment (corrected clock): the last of that Korean day that shows figures.
+
+        A body is known to stand from its first sight to its last: what was bought and sold only ever grows, so equal
+        figures at both ends were equal in between. From its last sight to the next body nothing is known. So `asof` is
+        when it was last known to stand, at most `moment`; whether that is near enough is for whoever asks
+        (`sessions.unseen`).
+        """
+
+    def differing(self, shown: Snapshot) -> Snapshot | None:
+        """The last table of the same day, and of that day for certain, that was seen before `shown` and differs from it."""
+
+    def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """The course of a day: some figures (investor code, field; the empty code means 합계) of each of its tables, in order."""
 
     def take(self) -> float:
         """Leave for one more data call: 0, or the seconds until the next."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar, cast
+from typing import NoReturn, TypeVar, cast
 
 from xlwings_kis.clock import Clock
 from xlwings_kis.errors import Problem
+from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Store, StoreTrouble
-from xlwings_kis.store.sqlite import DamagedStore
+from xlwings_kis.store.base import Ask, Claim, Counters, Kept, Sight, Store, StoreTrouble
+from xlwings_kis.store.trouble import DamagedStore
 from xlwings_kis.today import Memory
 from xlwings_kis.workers import Worker
 
@@ -31,7 +32,7 @@ _R = TypeVar("_R")
 
 
 class GuardedStore:
-    """See `base.Store`: never raises `StoreTrouble`.
+    """See `base.Store`: never raises `StoreTrouble`, but where it is asked for history.
 
     `mend` is called when a store was found damaged, before it is opened again, and sets aside what SQLite itself calls
     broken. `discard` is called where the damage is still there after that, and sets the file aside whatever SQLite says.
@@ -91,6 +92,18 @@ class GuardedStore:
     def witnesses(self, pair: Pair, day: date) -> Memory:
         """See `base.Store.witnesses`."""
         return self._try(lambda store: store.witnesses(pair, day), alone=lambda store: _unsure(store, pair, day))
+
+    def at(self, pair: Pair, moment: float) -> Snapshot | None:
+        """See `base.Store.at`. Raises `StoreTrouble` where the shared store is away: then nobody knows what it keeps."""
+        return self._try(lambda store: store.at(pair, moment), alone=_nobody_knows)
+
+    def differing(self, shown: Snapshot) -> Snapshot | None:
+        """See `base.Store.differing`. Raises like `at`."""
+        return self._try(lambda store: store.differing(shown), alone=_nobody_knows)
+
+    def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
+        """See `base.Store.series`. Raises like `at`."""
+        return self._try(lambda store: store.series(pair, day, wanted), alone=_nobody_knows)
 
     def take(self) -> float:
         """See `base.Store.take`."""
@@ -185,6 +198,11 @@ def _unsure(private: Store, pair: Pair, day: date) -> Memory:
     latest = private.kept(pair).latest
     seen = latest if latest and latest.asof.date() == day else None
     return private.witnesses(pair, day)._replace(unsure=True, seen=seen)
+
+
+def _nobody_knows(_private: Store) -> NoReturn:
+    """What this process alone remembers is no history: a gap in it would look like one of the day."""
+    raise StoreTrouble("history is away")
 
 
 def _uncounted(result: _R) -> _R:

@@ -155,6 +155,16 @@ class Feed:
 
         return self._look(pairs, look, seconds)
 
+    def ask(self, question: Callable[[Desk], _R], seconds: float) -> _R:
+        """For those who may wait: what the store knows. No call to KIS. Raises the typed error of why there is nothing."""
+        outcome = self._era.ask(question)
+        if not outcome.wait(seconds):
+            raise failure("store_away")
+        try:
+            return outcome.result()
+        except StoreTrouble:
+            raise failure("store_away") from None
+
     def _look(
         self, pairs: Iterable[Pair], look: Callable[[Store, Pair], Snapshot | None], seconds: float
     ) -> dict[Pair, Snapshot | None]:
@@ -179,13 +189,24 @@ class Feed:
 
     def reading(self, pair: Pair) -> Reading:
         """Like `snapshot`, with everything known beside it. Never raises."""
-        entry = self._era.entries.get(pair)
-        if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
-            return entry.reading
+        return self.readings((pair,))[pair]
+
+    def readings(self, pairs: Iterable[Pair]) -> dict[Pair, Reading]:
+        """The same for several pairs, fetched all at once."""
+        found: dict[Pair, Reading | None] = dict.fromkeys(pairs)
+        for pair in found:
+            entry = self._era.entries.get(pair)
+            if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
+                found[pair] = entry.reading
         era = self._era
-        flight = era.launch(pair)
-        flight.wait(FETCH_SECONDS + 1)
-        return flight.reading or self._late(era, pair, Problem("no_answer"))
+        flights = {pair: era.launch(pair) for pair, known in found.items() if known is None}
+        end = self._clock.monotonic() + FETCH_SECONDS + 1
+        for flight in flights.values():
+            flight.wait(max(0.0, end - self._clock.monotonic()))
+        landed = {
+            pair: flight.reading or self._late(era, pair, Problem("no_answer")) for pair, flight in flights.items()
+        }
+        return {pair: known or landed[pair] for pair, known in found.items()}
 
     def close(self) -> None:
         """Let go of connections and files; whoever still fetches may finish, but serves nobody."""

@@ -52,6 +52,12 @@ def exchange(word: Any) -> Exchange:
     return found
 
 
+def market(word: Any) -> Market:
+    """The market a word names. Raises `ArgumentError` with the accepted words."""
+    found: Market = _one_of(Market, word, "unknown_market")
+    return found
+
+
 def investor(word: Any) -> str:
     """The code of an investor group; the empty code means 합계. Raises `ArgumentError`.
 

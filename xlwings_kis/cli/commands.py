@@ -8,7 +8,6 @@ import errno
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from xlwings_kis import checks, press, runtime, words
@@ -16,7 +15,10 @@ from xlwings_kis.block import block
 from xlwings_kis.cli import formats, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
+from xlwings_kis.cli.report import report
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.writing import target as target_of
+from xlwings_kis.cli.writing import writing
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.files import replace_file
@@ -31,7 +33,7 @@ _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
 def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
-    target = _target(arguments.output) if arguments.output else None
+    target = target_of(arguments.output) if arguments.output else None
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):
@@ -55,7 +57,7 @@ def demo(arguments: argparse.Namespace) -> int:
     feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
     readings = [_ask(pair)[0] for pair in ALL_PAIRS]
     terminal.show(block(readings[0]), sys.stdout, arguments.lang)
-    target = _target(arguments.output or DEMO_FILE)
+    target = target_of(arguments.output or DEMO_FILE)
     _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
     for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
         terminal.say(line)
@@ -93,6 +95,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "table": table,
+    "report": report,
     "simulate": simulate,
     "login": login,
     "logout": logout,
@@ -142,24 +145,10 @@ def _text(form: str, snapshot: Snapshot, lang: str) -> str:
     return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
 
 
-def _target(name: str) -> Path:
-    """Where to write; a link is followed, so that it stays one."""
-    target = Path(name)
-    with suppress(OSError):  # what is wrong with the name is told when it is written
-        return target.resolve() if target.is_symlink() else target
-    return target
-
-
-def _writing(target: Path, lang: str, write: Callable[[], None]) -> None:
-    try:
-        if target.exists() and not target.is_file():
-            raise FileExistsError("a folder or device has that name")
+def _writing(path: Path, lang: str, write: Callable[[], None]) -> None:
+    with writing(path, lang):
         write()
-    except OSError as trouble:
-        reasons = {errno.ENOSPC: "why_full", errno.ENAMETOOLONG: "why_long", errno.ENOENT: "why_folder"}
-        why = reasons.get(trouble.errno or 0, "why_odd" if isinstance(trouble, FileExistsError) else "why_open")
-        raise failure("cannot_write", file=target.name, reason=text(why, lang)) from trouble
-    terminal.say(text("saved", lang, file=target.name))
+    terminal.say(text("saved", lang, file=path.name))
 
 
 def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:

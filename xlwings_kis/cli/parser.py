@@ -19,6 +19,11 @@ EXAMPLES = {
         "xlwings-kis table NXT KOSPI -o nxt.csv",
         "xlwings-kis table KRX 코스피 --demo -o 표.xlsx",
     ),
+    "report": (
+        "xlwings-kis report -o 보고서.xlsx",
+        "xlwings-kis report -o 보고서.xlsx --exchange KRX,NXT,UN --market 코스피",
+        "xlwings-kis report --at 마감 --quiet --if-session",
+    ),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
     "logout": ("xlwings-kis logout",),
@@ -90,6 +95,15 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     table.add_argument("--format", choices=("table", "json", "csv", "text"), help=text("format", lang))
     table.add_argument("-o", "--output", metavar="FILE", help=text("out", lang))
     table.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
+
+    report = command("report")
+    report.add_argument("-o", "--output", metavar="FILE", help=text("report_out", lang))
+    report.add_argument("--exchange", metavar="EXCHANGE", action="append", help=text("report_exchange", lang))
+    report.add_argument("--market", metavar="MARKET", action="append", help=text("report_market", lang))
+    report.add_argument("--at", metavar="WHEN", help=text("report_at", lang))
+    report.add_argument("--if-session", action="store_true", help=text("if_session", lang))
+    report.add_argument("--quiet", action="store_true", help=text("quiet", lang))
+    report.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
 
     simulate = command("simulate")
     simulate.add_argument("--port", type=int, default=0, help=text("port", lang))

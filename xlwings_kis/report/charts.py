@@ -92,7 +92,8 @@ def bars(title: str, series: Sequence[Line]) -> Any:
     look = layout()["chart"]
     chart: Any = BarChart()  # an object of which the stubs know half
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "clustered", 0, 60
-    chart.series = [_bar(at, line) for at, line in enumerate(series)]
+    lone = len(series) == 1
+    chart.series = [_bar(at, line, shade=1 if lone else at % 2) for at, line in enumerate(series)]
     _frame(chart, title)
     chart.y_axis.number_format = SIGNED
     chart.y_axis.delete = True  # every bar carries its value
@@ -124,10 +125,9 @@ def place(sheet: Worksheet, chart: Any, row: int, columns: int, rows: int) -> No
     sheet.add_chart(chart)
 
 
-def _bar(at: int, line: Line) -> Series:
+def _bar(at: int, line: Line, shade: int) -> Series:
     look = layout()["chart"]
     made = _series(at, line)
-    shade = at % len(look["key"])
     made.invertIfNegative = False
     made.spPr = GraphicalProperties(solidFill=look["key"][shade])
     made.dPt = [

@@ -37,15 +37,15 @@ def draw(pen: Pen, sheet: Worksheet, report: Report, course: Sequence[Line]) -> 
         heads.append(row + 1)
         row = _grid(pen, sheet, table, row + 1) + 1
     for note in said.notes:
-        for part in broken(note, look["text_width"]):
+        for part in broken(note, _letters(report, look["small_size"])):
             row += 1
             pen.put(sheet, row, 1, part, small)
     sheet.row_breaks.append(Break(row))
     _charts(sheet, report, dict(zip(heads, said.grids.values(), strict=False)), row + 1, course)
     sheet.column_dimensions["A"].width = look["label"][report.lang]
     for letter in "BCD":
-        sheet.column_dimensions[letter].width = look["figure"]
-    upright(sheet, look["scale"])
+        sheet.column_dimensions[letter].width = look["figure"][report.lang]
+    upright(sheet, min(look["scale"], 100 * look["page_rows"] // row))
     sheet.print_options.horizontalCentered = True
 
 
@@ -58,7 +58,7 @@ def _opening(pen: Pen, sheet: Worksheet, report: Report, said: Summary) -> int:
     row = 3
     for mark in said.marks:
         strip = plain._replace(size=look["detail_size"], fill="demo" if report.demo else "late")
-        for part in broken(mark, look["detail_width"]):
+        for part in broken(mark, _letters(report, look["detail_size"])):
             for column in range(2, 1 + _COLUMNS):
                 pen.put(sheet, row, column, None, strip)
             pen.put(sheet, row, 1, part, strip)
@@ -66,10 +66,16 @@ def _opening(pen: Pen, sheet: Worksheet, report: Report, said: Summary) -> int:
     for head, rest in said.sentences:
         pen.put(sheet, row, 1, head, plain._replace(bold=True, size=look["sentence_size"]))
         row += 1
-        for part in broken(rest, look["detail_width"]):
+        for part in broken(rest, _letters(report, look["detail_size"])):
             pen.put(sheet, row, 1, part, plain._replace(size=look["detail_size"]))
             row += 1
     return row
+
+
+def _letters(report: Report, size: float) -> int:
+    """How many half-width letters of a size fit over the four columns."""
+    look = layout()["report"]
+    return int((look["label"][report.lang] + 3 * look["figure"][report.lang]) * look["size"] / size)
 
 
 def _grid(pen: Pen, sheet: Worksheet, grid: Grid, row: int) -> int:

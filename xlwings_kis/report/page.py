@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from xlwings_kis.report.content import Report
+from xlwings_kis.report.target import AUTHOR, MARK
 from xlwings_kis.report.texts import text
 from xlwings_kis.resources import layout
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
-
-MARK = "xlwings-kis:report"
-"""In the properties of every report: a file without it is somebody else's."""
-
-AUTHOR = "xlwings-kis"
 
 
 def upright(sheet: Worksheet, scale: int | None = None) -> None:

@@ -43,7 +43,7 @@ def draw(pen: Pen, sheet: Worksheet, report: Report) -> None:
             row = _differences(pen, sheet, row + 1, found, report.lang) + 2
     sheet.column_dimensions["A"].width = look["source_label"]
     for letter in "BCDEF":
-        sheet.column_dimensions[letter].width = look["part"]
+        sheet.column_dimensions[letter].width = look["part"][report.lang]
     upright(sheet)
 
 

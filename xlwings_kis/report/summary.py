@@ -5,7 +5,6 @@ Amounts are 억원, each rounded on its own from million won.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xlwings_kis import checks, press
@@ -124,7 +123,7 @@ def grid(report: Report, snapshot: Snapshot) -> Grid:
 def notes(report: Report) -> tuple[str, ...]:
     """The footnotes: checks first, then what the figures are not."""
     lang = report.lang
-    said = list(_checks(report))
+    said = [_checks(report)]
     if report.closing:
         said.append(text("after_close", lang))
     elif not report.over and not report.holiday:
@@ -133,14 +132,19 @@ def notes(report: Report) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _checks(report: Report) -> Iterable[str]:
-    failed = {pair: known for pair, known in report.snapshots.items() if known.failed_checks}
-    if not failed:
-        return (text("checked", report.lang, what=checks.summary((), report.lang)),)
-    return tuple(
+def warnings(report: Report) -> tuple[str, ...]:
+    """What whoever made the report must be told, even by a program that is to be quiet."""
+    return (*marks(report), *((_checks(report),) if report.failed_checks else ()))
+
+
+def _checks(report: Report) -> str:
+    """One footnote for all tables."""
+    failed = [
         text("check", report.lang, pair=pair.label(report.lang), what=checks.summary(known.checks, report.lang))
-        for pair, known in failed.items()
-    )
+        for pair, known in report.snapshots.items()
+        if known.failed_checks
+    ]
+    return text("checked", report.lang, what=" · ".join(failed) or checks.summary((), report.lang))
 
 
 def _side_by_side(report: Report, market: Market) -> Grid:

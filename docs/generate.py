@@ -100,7 +100,9 @@ def _settings() -> str:
         "|---|---|---|---|",
     ]
     for setting in SETTINGS:
-        default = "" if setting.default in (None, "", False) else str(setting.default).removesuffix(".0")
+        default = (
+            "" if setting.default is False or setting.default in (None, "") else str(setting.default).removesuffix(".0")
+        )
         rows.append(f"| `{setting.env}` | `{setting.name}` | {setting.expected} | {default} |")
     return "\n".join(rows) + "\n"
 

@@ -260,7 +260,7 @@ def test_english_speaks_everywhere(capsys):
 @pytest.mark.parametrize("command", [command for command in EXAMPLES if command])
 def test_every_command_has_a_help_with_examples(capsys, command):
     with pytest.raises(SystemExit) as left:
-        main([command, "--help"])
+        main([*command.split(), "--help"])
     assert left.value.code == 0
     out = capsys.readouterr().out
     assert "사용법: xlwings-kis" in out

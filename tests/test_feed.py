@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
+from xlwings_kis import workers
 from xlwings_kis.desk import Desk
 from xlwings_kis.errors import KisError, NetworkError, failure
 from xlwings_kis.feed import Feed
@@ -558,3 +559,44 @@ def test_earlier_tables_belong_to_the_settings_in_force(kis, new_feed, clock, mo
     then = feed.read(KRX_KOSPI).snapshot.asof.timestamp()
     monkeypatch.setenv("KIS_APP_KEY", "B" * 36)
     assert feed.earlier({KRX_KOSPI: then}, 5.0) == {KRX_KOSPI: None}
+
+
+def test_a_hanging_gateway_is_no_reason_not_to_look_into_the_store(kis, feed, clock):
+    then = feed.read(KRX_KOSPI).snapshot
+    clock.move(60)
+    kis.fault = Fault.HANG
+    feed.patience.deadline = 0.05
+    feed.read(KRX_KOSDAQ)
+    feed.read(NXT_KOSPI)
+    assert feed.patience.wait(threading.Event()) is False
+    answers = [
+        feed.recall(("now", at), lambda desk: desk.store.at(KRX_KOSPI, then.asof.timestamp())) for at in range(3)
+    ]
+    assert answers == [then] * 3
+
+
+def test_a_store_that_hangs_holds_up_one_formula_for_a_blink_and_no_other(feed, clock):
+    feed.read(KRX_KOSPI)
+    gate = threading.Event()
+    feed.patience.deadline = 0.0
+    waits: list[float] = []
+    real = workers.Outcome.wait
+
+    def wait(self, seconds):
+        waits.append(seconds)
+        return real(self, seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers.Outcome, "wait", wait)
+        for number in range(4):
+            with pytest.raises(KisError, match="응답 지연"):
+                feed.recall(number, lambda desk: gate.wait(20))
+    gate.set()
+    assert sum(second > 0 for second in waits) == 1
+
+
+def test_a_command_is_told_when_the_store_does_not_answer(feed):
+    gate = threading.Event()
+    with pytest.raises(KisError, match="저장소 읽기 실패"):
+        feed.ask(lambda desk: gate.wait(20), 0.01)
+    gate.set()

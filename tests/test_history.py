@@ -106,7 +106,7 @@ def test_a_close_nobody_saw_is_old_and_says_of_when(seen):
 def test_before_the_close_there_is_no_close(seen):
     seen("14:59:00")
     table = at("마감")
-    assert table[0][0] == "#KIS! 아직 오지 않은 시각. 11/20 15:30 이후 새로고침을 누르세요."
+    assert table[0][0] == "#KIS! 아직 오지 않은 시각. 11/20 15:30 이후에 다시 조회하세요."
     assert {cell for line in body(table) for cell in line[:-1]} == {"#N/A"}
 
 
@@ -148,7 +148,7 @@ def test_on_a_day_without_trading_a_time_means_the_last_trading_day(seen, clock)
 def test_before_the_open_a_time_means_today(seen, clock):
     seen("10:29:45")
     clock.set("2026-11-23 08:00:00")
-    assert at("10:30")[0][0].startswith("#KIS! 아직 오지 않은 시각. 11/23 10:30 이후")
+    assert at("10:30")[0][0].startswith("#KIS! 아직 오지 않은 시각. 11/23 10:30 이후에")
 
 
 def test_a_day_never_recorded_has_no_figure_and_a_sentence(kis, seen):
@@ -382,7 +382,7 @@ def test_a_store_that_cannot_be_read_is_told_and_is_no_gap(seen, monkeypatch, ca
 
     monkeypatch.setattr(history, "now_of", away)
     monkeypatch.setattr("xlwings_kis.store.guarded.GuardedStore.at", away)
-    assert call()[0][0] == "#KIS! 저장소 읽기 실패. 잠시 뒤 새로고침을 누르세요."
+    assert call()[0][0] == "#KIS! 저장소 읽기 실패. 잠시 뒤 다시 시도하세요."
 
 
 class Slow:

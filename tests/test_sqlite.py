@@ -21,7 +21,7 @@ from xlwings_kis.errors import Problem
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store import schema, sqlite
+from xlwings_kis.store import connection, schema, sqlite
 from xlwings_kis.store.base import Ask, StoreTrouble, Verdict
 from xlwings_kis.store.damage import healthy, set_aside
 from xlwings_kis.store.sqlite import SqliteStore
@@ -376,7 +376,7 @@ def test_whatever_goes_wrong_while_opening_is_trouble_or_damage(path, clock, mon
     def break_off(db: sqlite3.Connection) -> None:
         raise error
 
-    monkeypatch.setattr(sqlite, "migrate", break_off)
+    monkeypatch.setattr(connection, "migrate", break_off)
     with pytest.raises(StoreTrouble) as caught:
         SqliteStore(path, "scope", clock, 5.0)
     assert type(caught.value) is kind

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from xlwings_kis import files
 from xlwings_kis.clock import Clock, to_kst
-from xlwings_kis.errors import Problem
+from xlwings_kis.errors import Problem, failure
 from xlwings_kis.gateway import Gateway, TokenShelf
 from xlwings_kis.markets import Pair
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store.archive import Archive
 from xlwings_kis.store.base import DEMO_SCOPE, Store, StoreTrouble
 from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import SHARE_OF_RATE, GuardedStore
@@ -80,6 +81,25 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     return Desk(settings, clock, store, gateway, tokens, close)
 
 
+def open_archive(settings: Settings, *, make: bool = False) -> Archive:
+    """The store as a whole, for commands; `make`: even where there is none yet.
+
+    Raises `SettingsError` (what is stored belongs to a key), `NoDataError` for the demo and without a store, `StoreTrouble`.
+    """
+    path = settings.store_path
+    if settings.demo:
+        raise failure("demo_keeps_nothing")
+    if settings.credentials and not make and not path.exists():
+        raise failure("nothing_stored")
+    _prepare_folder(path, own_folder=path.parent == settings.home)
+    return Archive(path, settings.scope)
+
+
+def mend(settings: Settings, clock: Clock) -> Path | None:
+    """Set the store aside if SQLite calls it broken, and say where it is then. Raises `StoreTrouble` where that cannot be."""
+    return _mend(settings.store_path, clock)
+
+
 def _demo_desk(settings: Settings, clock: Clock) -> Desk:
     """The embedded simulator, over real HTTP on this machine, with nothing written anywhere."""
     from xlwings_kis.simulator import Simulator
@@ -109,7 +129,10 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
     private = SqliteStore(PRIVATE, settings.scope, clock, settings.rate / SHARE_OF_RATE)
     path = settings.store_path
     own_folder, opened = path.parent == settings.home, Opened(path)
-    opener = partial(_open_file, path, settings.scope, clock, settings.rate, own_folder=own_folder, opened=opened)
+    opener = partial(
+        _open_file, path, settings.scope, clock, settings.rate,
+        own_folder=own_folder, opened=opened, keep_days=settings.keep_days,
+    )  # fmt: skip
     return GuardedStore(
         opener,
         private,
@@ -121,8 +144,26 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
 
 
 def _open_file(
-    path: Path, scope: str, clock: Clock, rate: float, *, own_folder: bool = True, opened: Opened | None = None
+    path: Path,
+    scope: str,
+    clock: Clock,
+    rate: float,
+    *,
+    own_folder: bool = True,
+    opened: Opened | None = None,
+    keep_days: int = 0,
 ) -> Store:
+    try:
+        _prepare_folder(path, own_folder=own_folder)
+        if opened:
+            opened.note()
+        store = SqliteStore(path, scope, clock, rate, keep_days)
+    except OSError as trouble:
+        raise StoreTrouble(type(trouble).__name__) from trouble
+    return store
+
+
+def _prepare_folder(path: Path, *, own_folder: bool) -> None:
     try:
         if path.exists() and not path.is_file():
             raise StoreTrouble("a device or a folder")
@@ -130,21 +171,18 @@ def _open_file(
             files.private_folder(path.parent)
         else:  # a folder of the user's choice keeps the modes the user gave it
             path.parent.mkdir(parents=True, exist_ok=True)
-        if opened:
-            opened.note()
-        store = SqliteStore(path, scope, clock, rate)
     except OSError as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble
-    return store
 
 
-def _mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> None:
+def _mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> Path | None:
     """Set a damaged store aside, once for all processes: the file that was found so, else what SQLite calls broken."""
     import filelock
 
     try:
         with filelock.FileLock(path.with_name(path.name + ".mend"), timeout=0.2):
             if path.is_file() and (found_damaged.still_there() if found_damaged else not healthy(path)):
-                set_aside(path, to_kst(clock.epoch()))
+                return set_aside(path, to_kst(clock.epoch()))
     except (OSError, filelock.Timeout) as trouble:
         raise StoreTrouble(type(trouble).__name__) from trouble
+    return None

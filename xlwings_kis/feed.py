@@ -19,6 +19,7 @@ from xlwings_kis.patience import Patience
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.base import StoreTrouble
+from xlwings_kis.workers import Outcome
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
@@ -29,6 +30,9 @@ _R = TypeVar("_R")
 IN_USE_SECONDS = 120.0
 IN_USE_ROUNDS = 3
 """A pair that no formula asked for this long and for so many recalculations is not fetched along any more."""
+
+BLINK_SECONDS = 0.05
+"""What a formula waits for the store where the deadline is used up: a fetch that hangs is no reason not to look."""
 
 CHECK_SECONDS = 1.0
 """How often a process that serves from memory looks whether the settings have changed."""
@@ -60,6 +64,7 @@ class Feed:
         self._era = self._new_era()
         self._checked = clock.monotonic()
         self._checker = workers.Worker("xlwings-kis settings")
+        self._blinks = True
 
     @property
     def lang(self) -> str:
@@ -122,15 +127,27 @@ class Feed:
         """
         era = self._era
         outcome = era.ask(question, key)
-        if self.patience.wait(outcome):
-            try:
-                return outcome.result()
-            except StoreTrouble:
-                raise failure("store_away") from None
-        known = era.recalled.get(key)
-        if known is None or known.day != kst_day(self._clock.epoch()):
+        if self._answered(outcome):
+            return _known(outcome)
+        answered = era.recalled.get(key)
+        if answered is None or answered.day != kst_day(self._clock.epoch()):
             raise failure("slow", seconds=f"{self.patience.deadline:g}")
-        return cast("_R", known.answer)
+        return cast("_R", answered.answer)
+
+    def ask(self, question: Callable[[Desk], _R], seconds: float) -> _R:
+        """For commands and macros: what the store knows, waiting at most so long. No call to KIS. Raises like `recall`."""
+        outcome = self._era.ask(question)
+        if not outcome.wait(seconds):
+            raise failure("store_away")
+        return _known(outcome)
+
+    def _answered(self, outcome: Outcome[_R]) -> bool:
+        """Whether the store has answered within the deadline, or a blink beyond it: all formulas together wait one in vain."""
+        done = self.patience.wait(outcome)
+        if not done and self._blinks:
+            done = outcome.wait(BLINK_SECONDS)
+        self._blinks = done
+        return done
 
     def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
         """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.
@@ -155,16 +172,6 @@ class Feed:
 
         return self._look(pairs, look, seconds)
 
-    def ask(self, question: Callable[[Desk], _R], seconds: float) -> _R:
-        """For those who may wait: what the store knows. No call to KIS. Raises the typed error of why there is nothing."""
-        outcome = self._era.ask(question)
-        if not outcome.wait(seconds):
-            raise failure("store_away")
-        try:
-            return outcome.result()
-        except StoreTrouble:
-            raise failure("store_away") from None
-
     def _look(
         self, pairs: Iterable[Pair], look: Callable[[Store, Pair], Snapshot | None], seconds: float
     ) -> dict[Pair, Snapshot | None]:
@@ -175,8 +182,7 @@ class Feed:
             return {pair: look(desk.store, pair) for pair in found}
 
         try:
-            outcome = self._era.ask(all_of_them)
-            return outcome.result() if outcome.wait(seconds) else found
+            return self.ask(all_of_them, seconds)
         except Exception:  # noqa: BLE001 - no settings, no store, no threads: nothing is known of earlier
             return found
 
@@ -256,3 +262,10 @@ class Feed:
         order = tuple(dict.fromkeys((*(before if of == day else ()), *reading.order, *received)))
         self._shapes[reading.pair] = (day, order)
         return reading if order == reading.order else replace(reading, order=order)
+
+
+def _known(outcome: Outcome[_R]) -> _R:
+    try:
+        return outcome.result()
+    except StoreTrouble:
+        raise failure("store_away") from None

@@ -7,7 +7,9 @@ import os
 import secrets
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _PRIVATE_FILE = 0o600
 _ORDINARY_FILE = 0o666
@@ -21,12 +23,19 @@ _PAUSES = (0.02, 0.05, 0.1)
 
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write under a temporary name beside `path`, then put it in its place. Raises `OSError`, and then leaves no trace."""
+    with replacing(path, private=private) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write piece by piece, that takes the place of `path` once all is well. Otherwise like `replace_file`."""
     temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(6)}.tmp")
     mode = _PRIVATE_FILE if private else _ORDINARY_FILE
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         _put(temporary, path)

@@ -57,6 +57,16 @@ def _between(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return read
+
+
 def _choice(*words: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in words:
@@ -172,6 +182,14 @@ SETTINGS = (
         "calls a second from 0.1 to 18",
     ),
     Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로", "the path of a file"),
+    Setting(
+        "keep_days",
+        "XLWINGS_KIS_KEEP_DAYS",
+        0,
+        _whole(0, 36500),
+        "저장한 자료를 보관할 날 수, 0은 모두",
+        "days to keep what is stored, 0 for all",
+    ),
     Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
     Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
     Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
@@ -193,6 +211,7 @@ class Settings:
     deadline: float
     rate: float
     store: str = field(repr=False)
+    keep_days: int
     lang: str
     demo: bool
     pre_open: str
@@ -233,7 +252,9 @@ class Settings:
     @cached_property
     def mark(self) -> str:
         """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
-        values = [getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "lang")]
+        values = [
+            getattr(self, s.name) for s in SETTINGS if s.name not in ("ttl", "deadline", "rate", "keep_days", "lang")
+        ]
         text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
         return blake2b(text.encode(), digest_size=8).hexdigest()
 

@@ -7,16 +7,33 @@ today's it would be a lie, so a body counts only once the exchange has opened an
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from xlwings_kis.clock import KST
 from xlwings_kis.errors import Problem
 from xlwings_kis.markets import Exchange
 from xlwings_kis.sessions import closing, opening, previous_trading_day, trading_day
-from xlwings_kis.snapshot import Snapshot, Standing
+from xlwings_kis.snapshot import Standing
 
 UNSURE = timedelta(minutes=5)
 """How long after the open figures stand under 확인 중 where nothing stored could unmask them as yesterday's."""
+
+
+class Body(Protocol):
+    """What is asked of a body; a snapshot has it all."""
+
+    @property
+    def exchange(self) -> Exchange: ...
+    @property
+    def asof(self) -> datetime: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def empty(self) -> bool: ...
+    @property
+    def of(self) -> datetime | None: ...
+    @property
+    def standing(self) -> Standing: ...
 
 
 class Memory(NamedTuple):
@@ -27,10 +44,10 @@ class Memory(NamedTuple):
     here does not mean that there is nothing; `seen` is then the last body received today, whatever it counted as.
     """
 
-    earlier: Snapshot | None = None
-    waiting: Snapshot | None = None
+    earlier: Body | None = None
+    waiting: Body | None = None
     unsure: bool = False
-    seen: Snapshot | None = None
+    seen: Body | None = None
 
 
 class Verdict(NamedTuple):
@@ -40,7 +57,7 @@ class Verdict(NamedTuple):
     of: datetime | None = None
 
 
-def judge(body: Snapshot, memory: Memory, *, trust: bool = False) -> Verdict:
+def judge(body: Body, memory: Memory, *, trust: bool = False) -> Verdict:
     """What a body counts as. `trust` takes whatever comes as today's (setting `pre_open = "trust"`)."""
     day = body.asof.date()
     if body.empty:
@@ -77,7 +94,7 @@ def why_not(standing: Standing, exchange: Exchange, moment: datetime) -> Problem
     return Problem("before_open", facts=facts)
 
 
-def _moved(body: Snapshot, seen: Snapshot | None) -> bool:
+def _moved(body: Body, seen: Body | None) -> bool:
     """Whether the figures have moved since the open: only today's do, and they stay today's when they rest again."""
     return seen is not None and (seen.standing is Standing.TODAY or seen.content != body.content)
 
@@ -95,7 +112,7 @@ def _comparable(memory: Memory, day: date) -> bool:
     return memory.earlier.asof >= closing(memory.earlier.exchange, last)
 
 
-def _origin(body: Snapshot, earlier: Snapshot | None, last: date) -> datetime:
+def _origin(body: Body, earlier: Body | None, last: date) -> datetime:
     """The moment holiday figures belong to: that of the equal body stored before, else the last trading day's midnight."""
     if earlier and earlier.content == body.content:
         return earlier.of or earlier.asof

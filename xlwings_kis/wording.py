@@ -133,15 +133,42 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing stored",
         "This machine has no figures of {moment}. Keep Excel or xlwings-kis record running while the market is open."),
     "not_yet": Sentence(
-        "no_data", "아직 오지 않은 시각", "{moment} 이후 새로고침을 누르세요.",
-        "Still to come", "Press refresh after {moment}."),
+        "no_data", "아직 오지 않은 시각", "{moment} 이후에 다시 조회하세요.",
+        "Still to come", "Ask again after {moment}."),
     "no_comparison": Sentence(
         "no_data", "비교할 자료 없음", "이 PC에 {moment} 무렵의 값이 없습니다. 다른 간격을 넣거나 나중에 새로고침을 누르세요.",
         "Nothing to compare with",
         "This machine has no figures from around {moment}. Use another interval, or press refresh later."),
     "store_away": Sentence(
-        "no_data", "저장소 읽기 실패", "잠시 뒤 새로고침을 누르세요.",
-        "Store not readable", "Press refresh in a moment."),
+        "no_data", "저장소 읽기 실패", "잠시 뒤 다시 시도하세요.",
+        "Store not readable", "Try again in a moment."),
+    "nothing_stored": Sentence(
+        "no_data", "저장된 자료 없음", "장중에 Excel이나 xlwings-kis record 로 저장해 두세요.",
+        "Nothing stored", "Keep Excel or xlwings-kis record running while the market is open."),
+    "demo_keeps_nothing": Sentence(
+        "no_data", "예시는 저장하지 않음", "XLWINGS_KIS_DEMO를 끄고 다시 실행하세요.",
+        "The demo keeps nothing", "Switch XLWINGS_KIS_DEMO off and run it again."),
+    "store_damaged": Sentence(
+        "no_data", "저장 파일 손상", "그 파일은 지우지 않고 {file} 이름으로 옮겨 두었습니다. 명령을 다시 실행하세요.",
+        "The store was damaged", "Its file was moved to {file}, not removed. Run the command again."),
+    "nothing_to_import": Sentence(
+        "no_data", "가져올 응답 없음", "KIS의 응답을 저장한 JSON 파일이 있는 폴더를 넣으세요.",
+        "Nothing to import", "Give a folder with JSON files that hold KIS's answers."),
+    "no_json": Sentence(
+        "answer", "JSON이 아닌 파일", "KIS의 응답을 그대로 저장한 파일을 넣으세요.",
+        "Not JSON", "Give files that hold KIS's answers as they came."),
+    "no_time": Sentence(
+        "answer", "시각이 없는 파일", "파일 이름을 KRX_KOSPI_20261120_103000.json처럼 바꾸세요.",
+        "No time", "Name the file like KRX_KOSPI_20261120_103000.json."),
+    "future_answer": Sentence(
+        "answer", "아직 오지 않은 시각", "파일에 적힌 시각을 확인하세요.",
+        "A time still to come", "Check the time the file says."),
+    "refused_answer": Sentence(
+        "answer", "정상 응답이 아님", "rt_cd가 0인 응답을 저장한 파일을 넣으세요.",
+        "Not a successful answer", "Give files with answers whose rt_cd is 0."),
+    "large_file": Sentence(
+        "answer", "지나치게 큰 파일", "파일 하나에 응답 하나만 저장하세요.",
+        "Far too large", "Save one answer a file."),
     "unknown_exchange": Sentence(
         "argument", "거래소를 알 수 없음", '"{word}". KRX(J), NXT(NX) 또는 통합(UN)을 넣으세요.',
         "Unknown exchange", '"{word}". Use KRX (J), NXT (NX) or UN.'),

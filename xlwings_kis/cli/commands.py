@@ -8,21 +8,21 @@ import errno
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from xlwings_kis import checks, press, runtime, words
+from xlwings_kis import checks, history, moments, press, runtime, words
 from xlwings_kis.block import block
-from xlwings_kis.cli import formats, terminal
+from xlwings_kis.cli import archive, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.report import report
 from xlwings_kis.cli.texts import text
-from xlwings_kis.cli.writing import target as target_of
-from xlwings_kis.cli.writing import writing
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.files import replace_file
 from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.moments import When
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot, Standing
 
@@ -33,13 +33,15 @@ _BY_ENDING = {".xlsx": "xlsx", ".csv": "csv", ".json": "json", ".txt": "text"}
 def table(arguments: argparse.Namespace) -> int:
     """`table`: one pair, in the terminal or in a file."""
     pair = words.pair(arguments.exchange, arguments.market)
-    target = target_of(arguments.output) if arguments.output else None
+    if arguments.at is not None:
+        arguments.at = moments.when(arguments.at)
+    target = output.target(arguments.output) if arguments.output else None
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):
         raise UsageError(text("no_such_format", arguments.lang))
     runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
-    reading, snapshot = _ask(pair)
+    reading, snapshot = _recall(pair, arguments.at) if arguments.at else _ask(pair)
     if target is None:
         _print(form, reading, snapshot, arguments.lang)
     else:
@@ -57,8 +59,8 @@ def demo(arguments: argparse.Namespace) -> int:
     feed.refresh(ALL_PAIRS, seconds=FETCH_SECONDS)  # all at once
     readings = [_ask(pair)[0] for pair in ALL_PAIRS]
     terminal.show(block(readings[0]), sys.stdout, arguments.lang)
-    target = target_of(arguments.output or DEMO_FILE)
-    _writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
+    target = output.target(arguments.output or DEMO_FILE)
+    output.writing(target, arguments.lang, lambda: xlsx.write(target, [block(reading) for reading in readings]))
     for line in (text("demo_note", arguments.lang), text("next", arguments.lang)):
         terminal.say(line)
     return 0
@@ -96,6 +98,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "table": table,
     "report": report,
+    "history": archive.history,
     "simulate": simulate,
     "login": login,
     "logout": logout,
@@ -108,6 +111,15 @@ def _ask(pair: Pair) -> tuple[Reading, Snapshot]:
         reading = runtime.feed().reading(pair)
     if reading.snapshot is None:
         raise error(reading.problem or Problem("empty"))
+    return reading, reading.snapshot
+
+
+def _recall(pair: Pair, when: When) -> tuple[Reading, Snapshot]:
+    """The reading of a pair as it stood, from the store alone."""
+    feed = runtime.feed()
+    reading = replace(feed.ask(lambda desk: history.at(desk, pair, when), FETCH_SECONDS), lang=feed.lang)
+    if reading.snapshot is None:
+        raise error(reading.problem or Problem("nothing_stored"))
     return reading, reading.snapshot
 
 
@@ -132,11 +144,11 @@ def _write(target: Path, form: str, reading: Reading, snapshot: Snapshot, lang: 
     if form == "xlsx":
         from xlwings_kis import xlsx
 
-        _writing(target, lang, lambda: xlsx.write(target, [block(reading)]))
+        output.writing(target, lang, lambda: xlsx.write(target, [block(reading)]))
     else:
         # Excel on a Korean Windows takes a CSV for cp949 unless it begins with a byte order mark.
         data = _text(form, snapshot, lang).encode("utf-8-sig" if form == "csv" else "utf-8")
-        _writing(target, lang, lambda: replace_file(target, data))
+        output.writing(target, lang, lambda: replace_file(target, data))
 
 
 def _text(form: str, snapshot: Snapshot, lang: str) -> str:
@@ -145,16 +157,10 @@ def _text(form: str, snapshot: Snapshot, lang: str) -> str:
     return formats.to_json(snapshot, lang) if form == "json" else formats.to_csv(snapshot, lang)
 
 
-def _writing(path: Path, lang: str, write: Callable[[], None]) -> None:
-    with writing(path, lang):
-        write()
-    terminal.say(text("saved", lang, file=path.name))
-
-
 def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
     """What a reader of the figures must know, on stderr."""
     if snapshot.stale:
-        why = reading.problem.sentence(lang) if reading.problem else ""
+        why = reading.problem.sentence(lang) if reading.problem else text("not_seen_since", lang)
         terminal.say(text("old_data", lang, asof=f"{snapshot.asof:%m/%d %H:%M:%S}", why=why))
     if snapshot.demo:
         terminal.say(text("demo_note", lang))

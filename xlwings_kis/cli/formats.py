@@ -34,11 +34,12 @@ def to_csv(snapshot: Snapshot, lang: str = "ko") -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([field.label(lang) for field in COLUMNS])
     for record in snapshot.to_records(lang):
-        record[NAME.wire] = _harmless(str(record[NAME.wire]))
-        record[CODE.wire] = _harmless(str(record[CODE.wire]))
+        record[NAME.wire] = harmless(str(record[NAME.wire]))
+        record[CODE.wire] = harmless(str(record[CODE.wire]))
         writer.writerow(["" if record[field.wire] is None else record[field.wire] for field in COLUMNS])
     return out.getvalue()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

@@ -18,12 +18,26 @@ EXAMPLES = {
         "xlwings-kis table UN KOSDAQ --format json",
         "xlwings-kis table NXT KOSPI -o nxt.csv",
         "xlwings-kis table KRX 코스피 --demo -o 표.xlsx",
+        "xlwings-kis table UN KOSPI --at 전일마감 --format csv",
+        'xlwings-kis table KRX 코스피 --at "2026-11-20 10:30"',
     ),
     "report": (
         "xlwings-kis report -o 보고서.xlsx",
         "xlwings-kis report -o 보고서.xlsx --exchange KRX,NXT,UN --market 코스피",
         "xlwings-kis report --at 마감 --quiet --if-session",
     ),
+    "history": (
+        "xlwings-kis history stats",
+        "xlwings-kis history export -o 기록.csv --from 2026-11-01",
+        "xlwings-kis history import 저장한응답",
+    ),
+    "history stats": ("xlwings-kis history stats",),
+    "history prune": ("xlwings-kis history prune --keep-days 365",),
+    "history export": (
+        "xlwings-kis history export -o 기록.csv",
+        "xlwings-kis history export -o 11월.xlsx --exchange KRX --market 코스피 --from 2026-11-01 --to 2026-11-30",
+    ),
+    "history import": ("xlwings-kis history import 저장한응답",),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
     "login": ("xlwings-kis login",),
     "logout": ("xlwings-kis logout",),
@@ -94,6 +108,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     table.add_argument("market", metavar="MARKET", help=text("market", lang))
     table.add_argument("--format", choices=("table", "json", "csv", "text"), help=text("format", lang))
     table.add_argument("-o", "--output", metavar="FILE", help=text("out", lang))
+    table.add_argument("--at", metavar="WHEN", help=text("at", lang))
     table.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
 
     report = command("report")
@@ -104,6 +119,28 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     report.add_argument("--if-session", action="store_true", help=text("if_session", lang))
     report.add_argument("--quiet", action="store_true", help=text("quiet", lang))
     report.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
+
+    history = command("history")
+    actions = history.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+
+    def action(name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = actions.add_parser(
+            name, help=text(f"history_{name}", lang), description=text(f"history_{name}", lang), add_help=False
+        )
+        named(parser, f"history {name}")
+        return parser
+
+    action("stats")
+    prune = action("prune")
+    prune.add_argument("--keep-days", type=int, metavar="N", help=text("keep_days", lang))
+    prune.add_argument("--compact", action="store_true", help=text("compact", lang))
+    export = action("export")
+    export.add_argument("-o", "--output", metavar="FILE", required=True, help=text("export_out", lang))
+    export.add_argument("--exchange", metavar="EXCHANGE", help=text("exchange", lang))
+    export.add_argument("--market", metavar="MARKET", help=text("market", lang))
+    export.add_argument("--from", dest="first", metavar="DATE", help=text("first_day", lang))
+    export.add_argument("--to", dest="last", metavar="DATE", help=text("last_day", lang))
+    action("import").add_argument("folder", metavar="FOLDER", help=text("folder", lang))
 
     simulate = command("simulate")
     simulate.add_argument("--port", type=int, default=0, help=text("port", lang))

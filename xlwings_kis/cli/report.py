@@ -10,10 +10,9 @@ from pathlib import Path
 
 from xlwings_kis import journal, moments, runtime, sessions, settings, words
 from xlwings_kis import report as reports
-from xlwings_kis.cli import terminal
+from xlwings_kis.cli import output, terminal
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
-from xlwings_kis.cli.writing import target, writing
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, NoDataError, error
 from xlwings_kis.markets import Market
@@ -51,7 +50,7 @@ def _logged(run: Callable[[argparse.Namespace], str]) -> Callable[[argparse.Name
 def report(arguments: argparse.Namespace) -> str:
     """Make and save; what happened, for the log."""
     request = _request(arguments)
-    path = target(arguments.output) if arguments.output else None
+    path = output.target(arguments.output) if arguments.output else None
     if path and path.suffix.lower() != ENDING:
         raise UsageError(text("no_report_ending", arguments.lang))
     runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
@@ -73,7 +72,7 @@ def report(arguments: argparse.Namespace) -> str:
 
 
 def _save(made: Report, path: Path, arguments: argparse.Namespace) -> reports.Saved:
-    with writing(path, arguments.lang):
+    with output.failing(path, arguments.lang):
         return reports.save(made, path)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from xlwings_kis.clock import kst_day, to_kst
 from xlwings_kis.fields import INDEX, Field
@@ -29,6 +30,40 @@ _SNAPSHOT = (
 )
 
 
+class Packed(NamedTuple):
+    """A body as its row holds it."""
+
+    people: str
+    figures: bytes
+    notes: str | None
+    content: bytes
+    sha256: bytes
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Packed:
+        """Pack it. Raises `StoreTrouble` for what no row can hold."""
+        try:
+            return cls(
+                packing.pack_roster(snapshot.rows),
+                packing.pack_figures(snapshot.rows),
+                json.dumps(snapshot.notes) if snapshot.notes else None,  # ASCII: half a character stands in no database
+                snapshot.content,
+                bytes.fromhex(snapshot.sha256),
+            )
+        except Exception as odd:  # a body that cannot be written says nothing of the file
+            raise StoreTrouble("not to be written") from odd
+
+
+class Run(NamedTuple):
+    """A body that stood from its first sight to its last, and what it counts as."""
+
+    first: float
+    last: float
+    body: Packed
+    standing: str
+    of: float | None = None
+
+
 class Bodies:
     """The bodies of one scope on a connection. Transactions and locks are its holder's."""
 
@@ -36,38 +71,63 @@ class Bodies:
         self._db = db
         self._scope = scope
 
-    def keep(self, series: int, snapshot: Snapshot) -> None:
-        """Store a body, or move the last sight of the equal one before it."""
+    def keep(self, series: int, snapshot: Snapshot) -> bool:
+        """Store a body, or move the last sight of the equal one before it. Whether it is the first of its day."""
         day, seen = snapshot.asof.date().toordinal(), snapshot.asof.timestamp()
         last = self._db.execute(
             "SELECT id, content FROM snapshot WHERE series = ? AND day = ? ORDER BY id DESC LIMIT 1",
             (series, day),
         ).fetchone()
-        standing, of = snapshot.standing.value, snapshot.of and snapshot.of.timestamp()
+        standing, of = snapshot.standing.value, snapshot.of.timestamp() if snapshot.of else None
         if last and last[1] == snapshot.content:
             self._db.execute(
                 "UPDATE snapshot SET last_seen = max(last_seen, ?), standing = ?, of = ?, sha256 = ? WHERE id = ?",
                 (seen, standing, of, bytes.fromhex(snapshot.sha256), last[0]),
             )
-            return
-        try:
-            people, figures = packing.pack_roster(snapshot.rows), packing.pack_figures(snapshot.rows)
-        except Exception as odd:  # a body that cannot be written says nothing of the file
-            raise StoreTrouble("not to be written") from odd
-        notes = json.dumps(snapshot.notes) if snapshot.notes else None  # ASCII: half a character stands in no database
-        self._db.execute("INSERT OR IGNORE INTO roster (people) VALUES (?)", (people,))
+            return False
+        self.insert(series, day, Run(seen, seen, Packed.of(snapshot), standing, of))
+        return last is None
+
+    def insert(self, series: int, day: int, run: Run) -> None:
+        """Store a body as the last one of its day."""
+        body = run.body
+        self._db.execute("INSERT OR IGNORE INTO roster (people) VALUES (?)", (body.people,))
         self._db.execute(
             "INSERT INTO snapshot (series, day, first_seen, last_seen, standing, of, content, sha256, notes, roster, figures)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM roster WHERE people = ?), ?)",
             (
-                series, day, seen, seen, standing, of, snapshot.content, bytes.fromhex(snapshot.sha256),
-                notes, people, figures,
+                series, day, run.first, run.last, run.standing, run.of, body.content, body.sha256,
+                body.notes, body.people, body.figures,
             ),
         )  # fmt: skip
-        others = [row.code for row in snapshot.rows if row.code not in FIXED_PLACES]
+        others = [code for code in packing.unpack_roster(body.people) if code not in FIXED_PLACES]
         self._db.executemany(
             "INSERT OR IGNORE INTO seen (series, day, code) VALUES (?, ?, ?)", [(series, day, c) for c in others]
         )
+
+    def runs(self, series: int, day: int) -> list[Run]:
+        """All that is stored of a day, in the order it came."""
+        rows = self._db.execute(
+            "SELECT first_seen, last_seen, people, figures, notes, content, sha256, standing, of FROM snapshot"
+            " JOIN roster ON roster.id = snapshot.roster WHERE series = ? AND day = ? ORDER BY snapshot.id",
+            (series, day),
+        )
+        return [Run(row[0], row[1], Packed(*row[2:7]), *row[7:]) for row in rows.fetchall()]
+
+    def replace(self, series: int, day: int, runs: Iterable[Run]) -> None:
+        """Store a day anew. Which codes were seen first stays as it was: rows of a table are only ever added."""
+        self._db.execute("DELETE FROM snapshot WHERE series = ? AND day = ?", (series, day))
+        for run in runs:
+            self.insert(series, day, run)
+
+    def drop_before(self, series: int, day: int, most: int) -> int:
+        """Remove bodies of earlier days, the oldest first; how many."""
+        self._db.execute("DELETE FROM seen WHERE series = ? AND day < ?", (series, day))
+        return self._db.execute(
+            "DELETE FROM snapshot WHERE id IN"
+            " (SELECT id FROM snapshot WHERE series = ? AND day < ? ORDER BY day LIMIT ?)",
+            (series, day, most),
+        ).rowcount
 
     def latest(self, pair: Pair, series: int, day: date) -> tuple[Snapshot | None, Snapshot | None]:
         """The last body of a day, and the last one that shows figures."""
@@ -139,7 +199,21 @@ class Bodies:
         row = self._db.execute(f"{_SNAPSHOT}{where} LIMIT 1", (series, *args)).fetchone()
         if row is None:
             return None
-        first_seen, last_seen, standing, of, content, sha256, notes, people, figures = row
+        return self._read(pair, *row)
+
+    def day(self, pair: Pair, series: int, day: date) -> Iterator[Snapshot | None]:
+        """All tables of a day in order; None for one that cannot be read."""
+        rows = self._db.execute(f"{_SNAPSHOT}day = ? ORDER BY snapshot.id", (series, day.toordinal())).fetchall()
+        for row in rows:
+            try:
+                yield self._read(pair, *row)
+            except ValueError:
+                yield None
+
+    def _read(
+        self, pair: Pair, first_seen: float, last_seen: float, standing: str, of: float | None,
+        content: bytes, sha256: bytes, notes: str | None, people: str, figures: bytes,
+    ) -> Snapshot:  # fmt: skip
         try:
             snapshot = Snapshot(
                 pair,

@@ -45,8 +45,8 @@ class GuardedStore:
         private: Store,
         clock: Clock,
         *,
-        mend: Callable[[], None] = lambda: None,
-        discard: Callable[[], None] = lambda: None,
+        mend: Callable[[], object] = lambda: None,
+        discard: Callable[[], object] = lambda: None,
         current: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
     ) -> None:

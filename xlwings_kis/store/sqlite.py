@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,40 +21,28 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, Sight, Verdict
 from xlwings_kis.store.bodies import Bodies
+from xlwings_kis.store.connection import connect
 from xlwings_kis.store.damage import BUSY_SECONDS
-from xlwings_kis.store.schema import migrate
-from xlwings_kis.store.trouble import guarded, transaction, trouble_of
+from xlwings_kis.store.trouble import guarded, transaction
 from xlwings_kis.today import Memory
+
+_PRUNED_A_DAY = 5000
+"""Bodies of a pair removed with the day's first one: several days' worth."""
 
 _FAR = 1e11
 """No moment we store lies further away (in seconds; the year 5138)."""
 
 
 class SqliteStore:
-    """See `base.Store`. `rate`: data calls a second for all processes."""
+    """See `base.Store`. `rate`: data calls a second for all processes. `keep_days`: how long bodies stay, 0 for ever."""
 
-    def __init__(self, path: Path | str, scope: str, clock: Clock, rate: float) -> None:
+    def __init__(self, path: Path | str, scope: str, clock: Clock, rate: float, keep_days: int = 0) -> None:
         self._scope = scope
         self._clock = clock
         self._rate = rate
+        self._keep_days = keep_days
         self._mutex = threading.Lock()
-        try:
-            self._db = sqlite3.connect(
-                path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=64,
-            )
-            try:
-                self._use_wal()
-                self._db.execute("PRAGMA synchronous = NORMAL")
-                migrate(self._db)
-            except BaseException:
-                self._db.close()
-                raise
-        except Exception as error:  # flipped bytes come out as an error of any kind
-            raise trouble_of(error) from error
+        self._db = connect(path, BUSY_SECONDS)
         self._bodies = Bodies(self._db, scope)
         self._series: dict[Pair, int] = {}
 
@@ -96,12 +84,12 @@ class SqliteStore:
     @guarded
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """See `base.Store.land`. A body older than the newest one (its holder was asleep) is not kept."""
-        series, day = self._of(snapshot.pair), snapshot.asof.date()
+        series, day, new_day = self._of(snapshot.pair), snapshot.asof.date(), False
         with self._writing():
             newest = self._one("SELECT fetched FROM series WHERE id = ?", series)["fetched"]
             if not (at < newest <= self._clock.epoch()):
                 if snapshot.standing is not Standing.EMPTY:
-                    self._bodies.keep(series, snapshot)
+                    new_day = self._bodies.keep(series, snapshot)
                 self._db.execute(
                     "UPDATE series SET fetched = ?, fetched_day = ?, empty = ?, problem = NULL, failures = 0,"
                     " rest_until = 0 WHERE id = ?",
@@ -109,7 +97,10 @@ class SqliteStore:
                 )
                 self._db.execute("REPLACE INTO clock (scope, skew) VALUES (?, ?)", (self._scope, skew))
             self._release(series, holder)
-            return self._kept(series, snapshot.pair)
+            kept = self._kept(series, snapshot.pair)
+        if new_day and self._keep_days:
+            self._prune(series, day.toordinal() - self._keep_days)
+        return kept
 
     @guarded
     def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
@@ -185,18 +176,10 @@ class SqliteStore:
         """See `base.Store.close`."""
         self._db.close()
 
-    def _use_wal(self) -> None:
-        """A new file is switched once. Where another process does the same, SQLite fails at once instead of waiting."""
-        for last in (False, False, True):
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if last:
-                    raise
-                self._db.execute("BEGIN IMMEDIATE")  # this does wait
-                self._db.rollback()
-            else:
-                return
+    def _prune(self, series: int, before: int) -> None:
+        """Once a day, when its first body has landed: what is too old goes, not more at once than others would notice."""
+        with suppress(sqlite3.OperationalError), self._writing():  # there is another day
+            self._bodies.drop_before(series, before, _PRUNED_A_DAY)
 
     def _look(self, series: int, ask: Ask) -> Claim | None:
         """What speaks against a fetch; None: nothing."""

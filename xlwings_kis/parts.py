@@ -1,7 +1,8 @@
 """One pass over the parts of a workbook that openpyxl wrote, mending what it leaves to others.
 
 Texts become shared strings (phone viewers show inline ones blank), relationship targets relative, fonts ordered as the
-Open XML schema wants them, and time stamps of the archive fixed, so that the same cells make the same bytes.
+Open XML schema wants them, charts freed of empty runs, and time stamps of the archive fixed, so that the same cells make
+the same bytes.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ _PREFIXES = {
     "xdr": "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing",
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
+    "cp": "http://schemas.openxmlformats.org/package/2006/metadata/core-properties",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
 
 
@@ -47,8 +52,15 @@ def mend(workbook: bytes) -> bytes:
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             parts[name], more = _share(parts[name], strings)
             used += more
+        elif name.startswith("xl/charts/"):
+            parts[name] = _tidy(parts[name])
         elif name.endswith(".rels"):
             parts[name] = _relative(name, parts[name])
+        elif name.endswith(".xml") and not name.startswith(
+            "xl/theme/"
+        ):  # openpyxl writes otherwise where lxml is there
+            root = _parse(parts[name])
+            parts[name] = _dump(root, default=root.tag[1:].partition("}")[0])
     parts["xl/styles.xml"] = _order_fonts(parts["xl/styles.xml"])
     if _STRINGS not in parts:
         _announce_strings(parts)
@@ -70,6 +82,17 @@ def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
         Xml.SubElement(cell, f"{{{_MAIN}}}v").text = str(strings.setdefault(text, len(strings)))
         used += 1
     return _dump(root), used
+
+
+def _tidy(chart: bytes) -> bytes:
+    """A chart without the empty runs that stand where only a look is described; number formats of its own."""
+    root = _parse(chart)
+    for paragraph in root.iterfind(f".//{{{_PREFIXES['c']}}}txPr/{{{_PREFIXES['a']}}}p"):
+        for run in paragraph.findall(f"{{{_PREFIXES['a']}}}r"):
+            paragraph.remove(run)
+    for number in root.iter(f"{{{_PREFIXES['c']}}}numFmt"):
+        number.set("sourceLinked", "0")
+    return _dump(root, default=_PREFIXES["c"])
 
 
 def _strings(strings: dict[str, int], used: int) -> bytes:

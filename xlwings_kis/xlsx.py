@@ -10,6 +10,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.writer.excel import ExcelWriter
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _TITLE, _UNIT, _BANDS = 1, 3, 4
+_CALCULATION = 191_029
+"""The engine of Excel 2019 and later: what an older one has calculated, Excel asks to save when it is closed."""
+
 HEAD = 5
 """The row of a block's column heads, if it begins at the top."""
 
@@ -42,6 +46,7 @@ def new_book() -> Workbook:
     """A workbook without any sheet."""
     book = Workbook()
     book.remove(book.worksheets[0])
+    book.calculation = CalcProperties(calcId=_CALCULATION, fullCalcOnLoad=False)
     return book
 
 

@@ -129,21 +129,25 @@ def _bar(at: int, line: Line, shade: int) -> Series:
     look = layout()["chart"]
     made = _series(at, line)
     made.invertIfNegative = False
-    made.spPr = GraphicalProperties(solidFill=look["key"][shade])
+    made.spPr = _fill(look["key"][shade])
     made.dPt = [
         DataPoint(
             idx=place,
             invertIfNegative=False,
-            spPr=GraphicalProperties(solidFill=look["rise" if value > 0 else "fall"][shade]),
+            spPr=_fill(look["rise" if value > 0 else "fall"][shade]),
         )
         for place, value in enumerate(line.values.values)
         if value
     ]
     made.dLbls = DataLabelList(numFmt=SIGNED, dLblPos="outEnd", txPr=_letters(look["text_size"]))
     made.dLbls.showVal = True
-    for part in ("LegendKey", "CatName", "SerName", "Percent", "BubbleSize", "LeaderLines"):
+    for part in ("LegendKey", "CatName", "SerName", "Percent", "BubbleSize"):
         setattr(made.dLbls, f"show{part}", False)
     return made
+
+
+def _fill(colour: str) -> GraphicalProperties:
+    return GraphicalProperties(solidFill=colour, ln=LineProperties(noFill=True))
 
 
 def _line(at: int, line: Line) -> Series:

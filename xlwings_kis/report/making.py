@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xlwings_kis import history, sessions
 from xlwings_kis.clock import KST
@@ -16,7 +16,7 @@ from xlwings_kis.press import FOREIGNERS, Nets
 from xlwings_kis.reading import Reading
 from xlwings_kis.report.content import Earlier, Report, Step
 from xlwings_kis.report.texts import text
-from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.snapshot import Snapshot, Standing
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
@@ -61,8 +61,42 @@ def make(feed: Feed, request: Request) -> Report:
 
 
 def _as_it_stood(feed: Feed, pairs: tuple[Pair, ...], when: When) -> dict[Pair, Reading]:
-    found = feed.ask(lambda desk: {pair: history.at(desk, pair, when) for pair in pairs}, STORE_SECONDS)
-    return {pair: replace(reading, lang=feed.lang) for pair, reading in found.items()}
+    """Stored tables. The close may still be asked for as long as nothing has moved since: a scheduler needs no recorder."""
+    found = feed.ask(lambda desk: {pair: _stored(desk, pair, when) for pair in pairs}, STORE_SECONDS)
+    open_still = tuple(pair for pair, stored in found.items() if stored.may_ask)
+    asked = feed.readings(open_still) if open_still else {}
+    readings = {pair: asked.get(pair, stored.reading) for pair, stored in found.items()}
+    return {pair: replace(reading, lang=feed.lang) for pair, reading in readings.items()}
+
+
+class _Stored(NamedTuple):
+    """What is stored for a wish; `may_ask`: it is not good enough, and what KIS sends now is still what was wished for."""
+
+    reading: Reading
+    may_ask: bool = False
+
+
+def _stored(desk: Desk, pair: Pair, when: When) -> _Stored:
+    reading = history.at(desk, pair, when)
+    good = reading.snapshot is not None and not reading.snapshot.stale
+    now = history.now_of(desk, pair)
+    closed = history.meant(when, now).since
+    if good or when.at is not None or now < closed:
+        return _Stored(reading)
+    rest = _rest(pair.exchange, closed)
+    later = desk.store.at(pair, min(rest, now).timestamp())
+    if later and later.asof >= closed and later.standing is Standing.TODAY:
+        return _Stored(replace(reading, snapshot=later, problem=None))
+    return _Stored(reading, may_ask=now < rest)
+
+
+def _rest(exchange: Exchange, closed: datetime) -> datetime:
+    """Until when nothing moves after a close (KRX 16:00, NXT and both 15:40): what is fetched by then is the close."""
+    day, of_day = closed.date(), closed.time()
+    later = [
+        session.start for session in sessions.sessions(exchange, day) if session.moving and session.start >= of_day
+    ]
+    return datetime.combine(day, min(later), KST) if later else sessions.closing(exchange, day)
 
 
 def _beside(desk: Desk, report: Report) -> Report:

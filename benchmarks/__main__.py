@@ -8,13 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import calls, cold, hang, imports, memory, sample, startup, store, warm
+from benchmarks import calls, cold, hang, imports, memory, report, sample, startup, store, warm
 from benchmarks.figures import Measured, show_ratio
 from benchmarks.place import Place
 
 SUBJECTS = (
     warm.SUBJECT, cold.SUBJECT, sample.SUBJECT, imports.SUBJECT, calls.SUBJECT, hang.SUBJECT, memory.SUBJECT,
-    store.SUBJECT, startup.SUBJECT,
+    store.SUBJECT, startup.SUBJECT, report.SUBJECT,
 )  # fmt: skip
 FIGURES = {figure.name: figure for subject in SUBJECTS for figure in subject.figures}
 _HEADINGS = ("figure", "ours", "baseline", "ratio", "goal", "verdict")

@@ -386,8 +386,13 @@ class TestRules:
         assert [str(error) for error in OpenXmlValidator().validate(str(file)).errors] == []
 
     @pytest.mark.skipif(VALIDATOR is None and not IN_CI, reason="npm's @ooxml-tools/validate is not installed")
-    def test_the_open_xml_sdk_finds_nothing_and_would_find_something(self, file, tmp_path):
+    def test_the_open_xml_sdk_finds_nothing(self, file):
         assert findings(file) == []
+
+    @pytest.mark.skipif(VALIDATOR is None and not IN_CI, reason="npm's @ooxml-tools/validate is not installed")
+    def test_the_open_xml_sdk_would_find_something(self, data, tmp_path):
+        file = tmp_path / "whole.xlsx"
+        file.write_bytes(data)
         spoilt = tmp_path / f"spoilt-{file.name}"
         with zipfile.ZipFile(file) as archive, zipfile.ZipFile(spoilt, "w") as out:
             for name in archive.namelist():

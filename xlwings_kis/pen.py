@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from copy import copy
+from collections.abc import Callable, Hashable
 from datetime import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 
 from xlwings_kis.resources import layout
 
 if TYPE_CHECKING:
-    from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST_TEXT = 32_767
@@ -46,11 +46,12 @@ class Pen:
     """Writes into the sheets of one workbook."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[Style, bool], Any] = {}
+        self._made: dict[tuple[Style, bool], StyleArray] = {}
+        self._parts: dict[Hashable, int] = {}
 
     def put(self, sheet: Worksheet, row: int, column: int, value: Value, style: Style = PLAIN) -> None:
         """Write a value as what it is: text stays text even where it begins like a formula, and when it is edited."""
-        cell: Cell = sheet.cell(row, column)  # type: ignore[assignment] # not a merged one: there are none
+        cell: Any = sheet.cell(row, column)
         quoted = False
         if isinstance(value, str):
             cell.value = harmless(value)
@@ -60,10 +61,37 @@ class Pen:
             cell.value = value
         made = self._made.get((style, quoted))
         if made is None:
-            _dress(cell, style)
-            cell.quotePrefix = quoted
-            made = self._made[(style, quoted)] = cell._style  # type: ignore[attr-defined] # the cheap way to share it
-        cell._style = copy(made)  # type: ignore[attr-defined]
+            made = self._made[(style, quoted)] = self._make(cell, style, quoted)
+        cell._style = made  # shared by all cells of that look
+
+    def _make(self, cell: Any, style: Style, quoted: bool) -> StyleArray:
+        """A look, put together from fonts, fills and borders; the cell lends itself, for only cells can enter them."""
+        cell._style = StyleArray()
+        colours, font = layout()["colour"], layout()["font"]
+        size = style.size or font["size"]
+        ink = (size, style.bold, style.colour)
+        self._part(cell, "font", ink, lambda: Font(font["name"], size, style.bold, color=colours[style.colour]))
+        if style.fill:
+            self._part(cell, "fill", style.fill, lambda: _fill(colours.get(style.fill, style.fill)))
+        if style.align or style.indent:
+            place = (style.align, style.indent)
+            self._part(cell, "alignment", place, lambda: Alignment(style.align or None, indent=style.indent))
+        sides = (style.left, style.top, style.bottom)
+        if any(sides):
+            self._part(cell, "border", sides, lambda: _border(*(colours.get(name) for name in sides)))
+        cell.number_format = style.number
+        cell.quotePrefix = quoted
+        made: StyleArray = cell._style
+        return made
+
+    def _part(self, cell: Any, kind: str, key: Hashable, make: Callable[[], object]) -> None:
+        """Font, fill, border or alignment: entered into the workbook once, for openpyxl compares each with all others."""
+        known = self._parts.get((kind, key))
+        if known is None:
+            setattr(cell, kind, make())
+            self._parts[(kind, key)] = getattr(cell._style, f"{kind}Id")
+        else:
+            setattr(cell._style, f"{kind}Id", known)
 
 
 def harmless(text: str) -> str:
@@ -72,17 +100,12 @@ def harmless(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
-def _dress(cell: Cell, style: Style) -> None:
-    look = layout()
-    colours, font = look["colour"], look["font"]
-    cell.font = Font(name=font["name"], size=style.size or font["size"], bold=style.bold, color=colours[style.colour])
-    cell.number_format = style.number
-    if style.fill:
-        cell.fill = PatternFill("solid", fgColor=colours.get(style.fill, style.fill))
-    if style.align or style.indent:
-        cell.alignment = Alignment(horizontal=style.align or None, indent=style.indent)
-    if style.left or style.top or style.bottom:
-        left, top, bottom = (
-            Side("thin", colours[name]) if name else None for name in (style.left, style.top, style.bottom)
-        )
-        cell.border = Border(left=left, top=top, bottom=bottom)
+def _fill(colour: str) -> PatternFill:
+    return PatternFill("solid", fgColor=colour)
+
+
+def _border(left: str | None, top: str | None, bottom: str | None) -> Border:
+    def side(colour: str | None) -> Side | None:
+        return Side("thin", colour) if colour else None
+
+    return Border(left=side(left), top=side(top), bottom=side(bottom))

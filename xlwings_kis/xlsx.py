@@ -122,9 +122,13 @@ def _line(pen: Pen, sheet: Worksheet, row: int, line: Line, block: Block) -> Non
     )  # fmt: skip
     pen.put(sheet, row, 1, line.label, style._replace(number=look["format"]["part" if part else "text"]))
     style = style._replace(align="right", indent=1)
+    styles = {
+        (number, left): style._replace(number=number, left=left)
+        for number in {field.number_format for field in block.columns}
+        for left in ("", "row_line")
+    }
     for column, (field, value) in enumerate(zip(block.columns, line.figures, strict=True), 1):
-        left = _between(block, column)
-        pen.put(sheet, row, 1 + column, value, style._replace(number=field.number_format, left=left))
+        pen.put(sheet, row, 1 + column, value, styles[(field.number_format, _between(block, column))])
 
 
 def _between(block: Block, column: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart
@@ -146,6 +147,7 @@ def _bar(at: int, line: Line, shade: int) -> Series:
     return made
 
 
+@cache
 def _fill(colour: str) -> GraphicalProperties:
     return GraphicalProperties(solidFill=colour, ln=LineProperties(noFill=True))
 
@@ -218,6 +220,7 @@ def _title(words: str) -> Title:
     return Title(tx=Text(rich=rich), overlay=False)
 
 
+@cache
 def _letters(size: float) -> RichText:
     letters = CharacterProperties(sz=int(size * _POINTS), solidFill=layout()["colour"]["part"])
     paragraph = Paragraph(pPr=ParagraphProperties(defRPr=letters), endParaRPr=CharacterProperties())

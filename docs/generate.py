@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from xlwings_kis import runtime, udfs
@@ -24,6 +24,7 @@ from xlwings_kis.clock import KST
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
 from xlwings_kis.markets import Exchange, Market
+from xlwings_kis.report import Request
 from xlwings_kis.settings import HOME_ENV, SETTINGS
 from xlwings_kis.simulator import Fault, Simulator
 
@@ -42,6 +43,15 @@ class StandingClock:
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+
+class MovingClock(StandingClock):
+    """One that is moved by hand."""
+
+    now = MOMENT
+
+    def epoch(self) -> float:
+        return self.now.timestamp()
 
 
 def pages() -> dict[str, str]:
@@ -185,40 +195,47 @@ def write(report: Callable[[str], object]) -> None:
             report(f"{name}\n")
 
 
-def picture() -> None:
-    """`sheet.png`: the demo's workbook as LibreOffice prints it. Needs soffice and pdftoppm."""
+def pictures() -> None:
+    """`sheet.png`: the demo's workbook; `report.png`: a closing report. As LibreOffice prints them; needs soffice and pdftoppm."""
     with _apart(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         main(["demo", "-o", "sheet.xlsx"])
-        profile = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
-        for command in (
-            ["soffice", "--headless", profile, "--convert-to", "pdf", "sheet.xlsx"],
-            [
-                "pdftoppm",
-                "-r",
-                "110",
-                "-f",
-                "1",
-                "-l",
-                "1",
-                "-x",
-                "60",
-                "-y",
-                "80",
-                "-W",
-                "1160",
-                "-H",
-                "420",
-                "-png",
-                "-singlefile",
-                "sheet.pdf",
-                "sheet",
-            ],
-        ):
-            subprocess.run(command, check=True, capture_output=True)
-        shutil.copy("sheet.png", HERE / "sheet.png")
+        _print("sheet", left=60, top=80, width=1160, height=420)
+    with _apart(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        _closing_report("report.xlsx")
+        _print("report", left=115, top=40, width=680, height=805)
+
+
+def _print(name: str, **crop: int) -> None:
+    """A part of the first page of a workbook, as a picture beside this script."""
+    profile = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
+    subprocess.run(
+        ["soffice", "--headless", profile, "--convert-to", "pdf", f"{name}.xlsx"], check=True, capture_output=True
+    )
+    x, y, wide, high = (str(crop[side]) for side in ("left", "top", "width", "height"))
+    subprocess.run(
+        ["pdftoppm", "-r", "110", "-f", "1", "-l", "1", "-x", x, "-y", y, "-W", wide, "-H", high, "-png", "-singlefile",
+         f"{name}.pdf", name],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    shutil.copy(f"{name}.png", HERE / f"{name}.png")
+
+
+def _closing_report(name: str) -> None:
+    """A report at 15:45 by a program that has looked at the simulator at yesterday's close and today since the morning."""
+    clock = MovingClock()
+    runtime.clock = clock
+    with Simulator(lambda: clock.now) as kis:
+        os.environ |= {"KIS_BASE_URL": kis.url, "KIS_APP_KEY": kis.app_key, "KIS_APP_SECRET": kis.app_secret}
+        kis.calls_per_second = 1000
+        morning = MOMENT.replace(hour=9, minute=8, second=30)
+        looks = [MOMENT.replace(day=19, hour=15, minute=35), *(morning + timedelta(minutes=5 * at) for at in range(77))]
+        for clock.now in (*looks, MOMENT.replace(hour=15, minute=29)):
+            runtime.feed().readings(Request().pairs)
+        clock.now = MOMENT.replace(hour=15, minute=45, second=12)
+        main(["report", "-o", name])
 
 
 if __name__ == "__main__":
     write(sys.stdout.write)
     if "--picture" in sys.argv:
-        picture()
+        pictures()

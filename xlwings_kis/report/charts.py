@@ -22,6 +22,7 @@ from openpyxl.chart.data_source import (
     StrVal,
 )
 from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.marker import DataPoint, Marker
 from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
@@ -99,6 +100,7 @@ def bars(title: str, series: Sequence[Line]) -> Any:
     chart.y_axis.number_format = SIGNED
     chart.y_axis.delete = True  # every bar carries its value
     chart.y_axis.majorGridlines = None
+    chart.layout = Layout(ManualLayout("inner", "edge", "edge", x=0.02, y=0.22, w=0.96, h=0.5))  # room for the values
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=look["key"][0]))
     return chart
 

@@ -41,7 +41,7 @@ def ours_in_child(offset: float) -> int:
     sheet.use_clock(offset)
     for _ in range(2):
         sheet.seconds_of(sheet.formulas(_FORMULAS))
-    return _peak()
+    return peak()
 
 
 def theirs_in_child() -> int:
@@ -49,10 +49,10 @@ def theirs_in_child() -> int:
     import requests  # noqa: F401 - loading it is what is weighed
     import xlwings  # noqa: F401 - the same
 
-    return _peak()
+    return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory this process ever held, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage of Linux counts what our parent held before exec

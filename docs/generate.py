@@ -36,6 +36,7 @@ from xlwings_kis.fields import COLUMNS
 from xlwings_kis.investors import INVESTORS, TOTAL
 from xlwings_kis.mail import template
 from xlwings_kis.markets import Exchange, Market
+from xlwings_kis.report import Request
 from xlwings_kis.settings import HOME_ENV, SETTINGS
 from xlwings_kis.simulator import Fault, Simulator
 
@@ -57,6 +58,15 @@ class StandingClock:
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+
+class MovingClock(StandingClock):
+    """One that is moved by hand."""
+
+    now = MOMENT
+
+    def epoch(self) -> float:
+        return self.now.timestamp()
 
 
 def pages() -> dict[str, str]:
@@ -347,7 +357,45 @@ def write(report: Callable[[str], object]) -> None:
             report(f"{name}\n")
 
 
-def picture() -> None:
+def pictures() -> None:
+    """`sheet.png`: the live sheet; `report.png`: a closing report. As LibreOffice prints them; needs soffice and pdftoppm."""
+    _live_picture()
+    with _apart(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        _closing_report("report.xlsx")
+        _print("report", left=115, top=40, width=680, height=805)
+
+
+def _print(name: str, dots: int = 110, **crop: int) -> None:
+    """A part of the first page of a workbook, as a picture beside this script."""
+    profile = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
+    subprocess.run(
+        ["soffice", "--headless", profile, "--convert-to", "pdf", f"{name}.xlsx"], check=True, capture_output=True
+    )
+    x, y, wide, high = (str(crop[side]) for side in ("left", "top", "width", "height"))
+    subprocess.run(
+        ["pdftoppm", "-r", str(dots), "-f", "1", "-l", "1", "-x", x, "-y", y, "-W", wide, "-H", high, "-png", "-singlefile",
+         f"{name}.pdf", name],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    shutil.copy(f"{name}.png", HERE / f"{name}.png")
+
+
+def _closing_report(name: str) -> None:
+    """A report at 15:45 by a program that has looked at the simulator at yesterday's close and today since the morning."""
+    clock = MovingClock()
+    runtime.clock = clock
+    with Simulator(lambda: clock.now) as kis:
+        os.environ |= {"KIS_BASE_URL": kis.url, "KIS_APP_KEY": kis.app_key, "KIS_APP_SECRET": kis.app_secret}
+        kis.calls_per_second = 1000
+        morning = MOMENT.replace(hour=9, minute=8, second=30)
+        looks = [MOMENT.replace(day=19, hour=15, minute=35), *(morning + timedelta(minutes=5 * at) for at in range(77))]
+        for clock.now in (*looks, MOMENT.replace(hour=15, minute=29)):
+            runtime.feed().readings(Request().pairs)
+        clock.now = MOMENT.replace(hour=15, minute=45, second=12)
+        main(["report", "-o", name])
+
+
+def _live_picture() -> None:
     """`sheet.png`: what 새로고침 writes, applied to a file and printed by LibreOffice. Needs soffice and pdftoppm.
 
     The gateway is the simulator, asked twice ten minutes apart, so that there is something to compare with.
@@ -356,14 +404,7 @@ def picture() -> None:
     with _apart(), Simulator(lambda: to_kst(runtime.clock.epoch()), token_interval=0.0) as kis:
         os.environ |= {"KIS_BASE_URL": kis.url, "KIS_APP_KEY": kis.app_key, "KIS_APP_SECRET": kis.app_secret}
         _draw(Path("sheet.xlsx"))
-        profile = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
-        crop = ["-x", "62", "-y", "56", "-W", "1500", "-H", "650"]
-        for command in (
-            ["soffice", "--headless", profile, "--convert-to", "pdf", "sheet.xlsx"],
-            ["pdftoppm", "-r", "170", *crop, "-png", "-singlefile", "sheet.pdf", "sheet"],
-        ):
-            subprocess.run(command, check=True, capture_output=True)
-        shutil.copy("sheet.png", HERE / "sheet.png")
+        _print("sheet", dots=170, left=62, top=56, width=1500, height=650)
 
 
 def _draw(path: Path) -> None:
@@ -394,4 +435,4 @@ def _draw(path: Path) -> None:
 if __name__ == "__main__":
     write(sys.stdout.write)
     if "--picture" in sys.argv:
-        picture()
+        pictures()

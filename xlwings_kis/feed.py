@@ -224,13 +224,24 @@ class Feed:
 
     def reading(self, pair: Pair) -> Reading:
         """Like `snapshot`, with everything known beside it. Never raises."""
-        entry = self._era.entries.get(pair)
-        if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
-            return entry.reading
+        return self.readings((pair,))[pair]
+
+    def readings(self, pairs: Iterable[Pair], seconds: float = FETCH_SECONDS + 1) -> dict[Pair, Reading]:
+        """The same for several pairs, fetched all at once, waiting at most so long together."""
+        found: dict[Pair, Reading | None] = dict.fromkeys(pairs)
+        for pair in found:
+            entry = self._era.entries.get(pair)
+            if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
+                found[pair] = entry.reading
         era = self._era
-        flight = era.launch(pair)
-        flight.wait(FETCH_SECONDS + 1)
-        return flight.reading or self._late(era, pair, Problem("no_answer"))
+        flights = {pair: era.launch(pair) for pair, known in found.items() if known is None}
+        end = self._clock.monotonic() + seconds
+        for flight in flights.values():
+            flight.wait(max(0.0, end - self._clock.monotonic()))
+        landed = {
+            pair: flight.reading or self._late(era, pair, Problem("no_answer")) for pair, flight in flights.items()
+        }
+        return {pair: known or landed[pair] for pair, known in found.items()}
 
     def close(self) -> None:
         """Let go of connections and files; whoever still fetches may finish, but serves nobody."""

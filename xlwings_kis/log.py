@@ -68,9 +68,10 @@ class Log:
         self._waiting = 0
 
     def note(self, *words: str) -> None:
-        """A line of these words, with moment, role and process."""
+        """A line of these words, with moment, role and process. Words are one line, whatever they hold."""
+        said = " ".join(" ".join(words).split())
         moment = f"{to_kst(self._clock.epoch()):%Y-%m-%d %H:%M:%S} KST"
-        self._submit(lambda: " ".join((moment, *words, self._who, str(os.getpid()))))
+        self._submit(lambda: " ".join((moment, said, self._who, str(os.getpid()))))
 
     def exchange(self, request: Request, seconds: float, answer: Answer | None, trouble: str = "") -> None:
         """The line of one request. What the answer says is read on the log's own thread."""

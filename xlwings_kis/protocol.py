@@ -156,11 +156,12 @@ def data_request(pair: Pair, who: Credentials, token: Secret, new_uid: Callable[
         headers |= {name: value.reveal() for name, value in optional.items() if value}
     if who.mac_address:
         headers["mac_address"] = who.mac_address.reveal()
-    params = {
-        "EXCH_DIV_CLS_CODE": pair.exchange.value.wire,
-        "MRKT_DIV_CLS_CODE": pair.market.value.wire,
-    }
-    return Request("data", DATA_PATH, headers, params, pair=pair)
+    return Request("data", DATA_PATH, headers, query(pair), pair=pair)
+
+
+def query(pair: Pair) -> dict[str, str]:
+    """The parameters that name a table."""
+    return {"EXCH_DIV_CLS_CODE": pair.exchange.value.wire, "MRKT_DIV_CLS_CODE": pair.market.value.wire}
 
 
 def token_request(who: Credentials) -> Request:

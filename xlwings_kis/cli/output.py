@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xlwings_kis.cli import terminal
@@ -22,12 +22,19 @@ def target(name: str) -> Path:
 
 def writing(target: Path, lang: str, write: Callable[[], None]) -> None:
     """Write, and say where. Raises `FileError` with the reason."""
+    with failing(target, lang):
+        write()
+    terminal.say(text("saved", lang, file=target.name))
+
+
+@contextmanager
+def failing(target: Path, lang: str) -> Iterator[None]:
+    """Raises `FileError` with the reason for whatever keeps a file from being written."""
     try:
         if target.exists() and not target.is_file():
             raise FileExistsError("a folder or device has that name")
-        write()
+        yield
     except OSError as trouble:
         reasons = {errno.ENOSPC: "why_full", errno.ENAMETOOLONG: "why_long", errno.ENOENT: "why_folder"}
         why = reasons.get(trouble.errno or 0, "why_odd" if isinstance(trouble, FileExistsError) else "why_open")
         raise failure("cannot_write", file=target.name, reason=text(why, lang)) from trouble
-    terminal.say(text("saved", lang, file=target.name))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from xlwings_kis import __version__
+from xlwings_kis.cli import mail
 from xlwings_kis.cli.texts import text
 
 EXAMPLES = {
@@ -20,6 +21,12 @@ EXAMPLES = {
         "xlwings-kis table KRX 코스피 --demo -o 표.xlsx",
         "xlwings-kis table UN KOSPI --at 전일마감 --format csv",
         'xlwings-kis table KRX 코스피 --at "2026-11-20 10:30"',
+    ),
+    "report": (
+        "xlwings-kis report -o 보고서.xlsx",
+        "xlwings-kis report -o 보고서.xlsx --exchange KRX,NXT,UN --market 코스피",
+        "xlwings-kis report --at 마감 --quiet --if-session",
+        "xlwings-kis report -o 보고서.xlsx --at 마감 --mail-to desk@company.kr --dry-run",
     ),
     "history": (
         "xlwings-kis history stats",
@@ -117,6 +124,16 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     table.add_argument("-o", "--output", metavar="FILE", help=text("out", lang))
     table.add_argument("--at", metavar="WHEN", help=text("at", lang))
     table.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
+
+    report = command("report")
+    report.add_argument("-o", "--output", metavar="FILE", help=text("report_out", lang))
+    report.add_argument("--exchange", metavar="EXCHANGE", action="append", help=text("report_exchange", lang))
+    report.add_argument("--market", metavar="MARKET", action="append", help=text("report_market", lang))
+    report.add_argument("--at", metavar="WHEN", help=text("report_at", lang))
+    report.add_argument("--if-session", action="store_true", help=text("if_session", lang))
+    report.add_argument("--quiet", action="store_true", help=text("quiet", lang))
+    report.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
+    mail.options(report, lang)
 
     history = command("history")
     actions = history.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)

@@ -28,6 +28,21 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "market": ("시장: 코스피(KOSPI) 또는 코스닥(KOSDAQ)", "market: KOSPI or KOSDAQ"),
     "format": ("table(기본), json, csv, text(메신저용 문장)", "table (default), json, csv, text (for messengers)"),
     "out": ("파일로 저장합니다. 형식은 이름의 끝(.xlsx, .csv, .json, .txt)이 정합니다", "write to a file; .xlsx, .csv, .json or .txt decides the format"),
+    "report": ("보고서를 저장합니다: 수식과 매크로가 없는 통합 문서", "save a report: a workbook without formulas or macros"),
+    "report_out": (
+        "저장할 .xlsx 파일 (기본: 현재 폴더의 프로그램매매_날짜_시각.xlsx)",
+        "the .xlsx file to write (default: program_trade_DATE_TIME.xlsx here)",
+    ),
+    "report_exchange": ("거래소, 여럿이면 KRX,NXT,UN (기본 KRX)", "exchange, or several: KRX,NXT,UN (default KRX)"),
+    "report_market": ("시장 (기본: 코스피와 코스닥)", "market (default: both)"),
+    "report_at": (
+        "그때의 값(이 PC에 저장된 것): 마감, 전일마감, 10:30",
+        "as it stood, from what this machine has stored: close, previous close, 10:30",
+    ),
+    "if_session": ("거래가 없는 날이면 아무것도 하지 않고 0으로 끝냅니다", "on a day without trading do nothing and end with 0"),
+    "quiet": ("경고와 오류만 알립니다", "tell of warnings and errors only"),
+    "no_report_ending": ("보고서 파일 이름은 .xlsx로 끝나야 합니다", "a report needs a name ending in .xlsx"),
+    "no_session": ("거래가 없는 날이라 보고서를 만들지 않았습니다.", "No trading today: no report was made."),
     "at": (
         "그때의 표: 10:30, \"2026-11-20 10:30\", 마감, 전일마감 (이 PC에 저장된 자료, KIS에 조회하지 않음)",
         "the table as it stood: 10:30, \"2026-11-20 10:30\", close, \"previous close\" (from this machine, KIS is not asked)",

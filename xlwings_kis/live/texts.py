@@ -20,6 +20,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "chart": ("{pair} 투자자별 순매수(억원)", "{pair}: net buying by investor (100m won)"),
     "eok": ("억원", "100m won"),
     "done": ("조회했습니다: {pairs} · {time}.", "Refreshed: {pairs} · {time}."),
+    "saved": ("저장했습니다: {file}", "Saved: {file}"),
     "partly": ("{pairs}: {why}", "{pairs}: {why}"),
     "kept": ("이전 값을 그대로 두었습니다", "the earlier figures stay"),
     "protected": (

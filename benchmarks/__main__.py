@@ -8,15 +8,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import calls, cold, hang, imports, memory, report, sample, startup, store, warm
+from benchmarks import calls, cold, hang, history, imports, memory, report, sample, startup, store, warm
 from benchmarks.figures import Measured, show_ratio
 from benchmarks.place import Place
 
 SUBJECTS = (
     warm.SUBJECT, cold.SUBJECT, sample.SUBJECT, imports.SUBJECT, calls.SUBJECT, hang.SUBJECT, memory.SUBJECT,
-    store.SUBJECT, startup.SUBJECT, report.SUBJECT,
+    store.SUBJECT, history.SUBJECT, startup.SUBJECT, report.SUBJECT,
 )  # fmt: skip
-FIGURES = {figure.name: figure for subject in SUBJECTS for figure in subject.figures}
+SLOW = (history.SLOW,)
+"""Measured only where named: they take minutes."""
+
+USUAL = {figure.name: figure for subject in SUBJECTS for figure in subject.figures}
+FIGURES = USUAL | {figure.name: figure for subject in SLOW for figure in subject.figures}
 _HEADINGS = ("figure", "ours", "baseline", "ratio", "goal", "verdict")
 
 
@@ -29,14 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     for name in wish.names:
         if name not in FIGURES:
             parser.error(f"no figure {name}; there are {', '.join(FIGURES)}")
-    results = list(_measure(wish.names or list(FIGURES)))
+    results = list(_measure(wish.names or list(USUAL)))
     print(_json(results) if wish.json else _table(results))
     return int(any(result.verdict == "not met" for result in results))
 
 
 def _measure(names: list[str]) -> list[Measured]:
     results: list[Measured] = []
-    for subject in SUBJECTS:
+    for subject in (*SUBJECTS, *SLOW):
         if any(figure.name in names for figure in subject.figures):
             if sys.stderr.isatty():
                 print("…", *(figure.name for figure in subject.figures), file=sys.stderr)

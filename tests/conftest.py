@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from clocks import WallClock
+from hypothesis import settings as hypothesis_settings
 
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import pytest
 from clocks import ManualClock, kst
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import refusal_of
 from samples import KRX_KOSDAQ, KRX_KOSPI
 
 from xlwings_kis.fields import FIGURES
@@ -26,8 +27,10 @@ from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.archive import Archive, Merged, Received
 from xlwings_kis.store.base import StoreTrouble
 from xlwings_kis.store.bodies import Packed, Run
+from xlwings_kis.store.damage import healthy
 from xlwings_kis.store.merging import Arrival, merged, unknown
 from xlwings_kis.store.sqlite import SqliteStore
+from xlwings_kis.store.trouble import DamagedStore
 
 FRIDAY = date(2026, 11, 20)
 
@@ -294,6 +297,46 @@ def test_what_two_places_saw_together_is_what_one_would_have_seen(sights, data):
     assert merged(together, [], judge) == together
 
 
+# --- a full disk ---
+
+
+def fill_up(of: SqliteStore | Archive) -> None:
+    """Let the file grow by next to nothing more."""
+    (pages,) = of._db.execute("PRAGMA page_count").fetchone()
+    of._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+
+def test_a_full_disk_costs_the_bodies_that_found_no_room_and_nothing_else(store, archive, path, clock):
+    land(store, clock, body("10:00:00", 1))
+    fill_up(store)
+    landed = []
+
+    def until_full() -> None:
+        for second in range(2, 2000):
+            at = kst("2026-11-20 10:00:00") + timedelta(seconds=second)
+            land(store, clock, body(f"{at:%H:%M:%S}", second * 7919))
+            landed.append(second * 7919)
+
+    full = refusal_of(until_full, StoreTrouble)
+    assert not isinstance(full, DamagedStore)
+    assert [figure for _, _, figure, _ in seen(archive)] == [1, *landed]
+    assert healthy(path)
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    land(store, clock, body("19:00:00", 5))
+    assert seen(archive)[-1][2] == 5
+
+
+def test_an_import_onto_a_full_disk_leaves_nothing(store, archive, path, clock):
+    land(store, clock, body("10:00:00", 1))
+    fill_up(archive)
+    many = received(*(body(f"2026-11-19 10:{at // 60:02}:{at % 60:02}", at * 7919 + 1) for at in range(3000)))
+    with pytest.raises(StoreTrouble) as full:
+        archive.merge(many)
+    assert not isinstance(full.value, DamagedStore)
+    assert archive.days() == ((FRIDAY, KRX_KOSPI),)
+    assert healthy(path)
+
+
 # --- several processes ---
 
 WRITER = """
@@ -360,9 +403,13 @@ def test_two_writers_and_a_reader_lose_and_double_nothing(path, archive):
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes are forked and killed")
 
+KILLS = 60
+"""With the forty of `test_sqlite`, a hundred."""
+
 KILLED = """
 import os, random, signal, sys
 from pathlib import Path
+from xlwings_kis import sessions
 from xlwings_kis.clock import to_kst
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.markets import ALL_PAIRS
@@ -382,22 +429,38 @@ def bodies(kill):
         rows = (Row("8000", "", (kill * 1000 + at + 1,) * len(FIGURES)),)
         yield Snapshot(ALL_PAIRS[0], to_kst(OPEN + kill * 0.001 + at), rows)
 
-for kill in range(int(sys.argv[2])):
+sessions.load(to_kst(OPEN).year)
+steps = 0
+
+def merge(kill, last_step):
+    # dies at a certain step of the database's machine
+    def step():
+        global steps
+        steps += 1
+        if steps == last_step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    archive = Archive(path, "scope")
+    archive._db.set_progress_handler(step, 25)
+    archive.merge([Received(b.pair, Arrival(b.asof.timestamp(), Packed.of(b)), False) for b in bodies(kill)])
+    return archive
+
+archive = merge(0, -1)
+usual = steps
+archive.prune(to_kst(OPEN + 86400).date())
+archive.close()
+
+outcomes = set()
+for kill in range(1, int(sys.argv[2]) + 1):
     hear, tell = os.pipe()
     child = os.fork()
     if not child:
-        archive = Archive(path, "scope")
-        received = [Received(b.pair, Arrival(b.asof.timestamp(), Packed.of(b)), False) for b in bodies(kill)]
-        os.write(tell, b".")
-        archive.merge(received)
+        steps = 0
+        merge(kill, random.randrange(1, int(usual * 1.2)))
         os.write(tell, b"!")
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
     os.close(tell)
-    os.read(hear, 1)
-    for _ in range(random.randrange(400_000)):
-        pass
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status), "the import failed by itself"
     done = os.read(hear, 1) == b"!"
     os.close(hear)
     assert healthy(path), f"kill {kill} left a damaged file"
@@ -406,8 +469,10 @@ for kill in range(int(sys.argv[2])):
     figures = {one.rows[0].figures[0] for one in archive.tables(day, ALL_PAIRS[0])}
     mine = sum(kill * 1000 < figure < (kill + 1) * 1000 for figure in figures)
     assert mine in ((400,) if done else (0, 400)), f"kill {kill} left {mine} of 400"
+    outcomes.add(mine)
     archive.prune(to_kst(OPEN + 86400).date())
     archive.close()
+assert outcomes == {0, 400}, "all kills came too early, or too late"
 print("healthy")
 """
 
@@ -415,7 +480,7 @@ print("healthy")
 @posix
 def test_an_import_killed_at_any_moment_is_there_whole_or_not_at_all(path):
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), "25", "11"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", KILLED, str(path), str(KILLS), "11"], capture_output=True, text=True, timeout=120
     )
     assert done.stdout == "healthy\n", done.stderr
 

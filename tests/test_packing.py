@@ -8,6 +8,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import FIGURE_NAMES
+from making import figures as balanced
 
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.payload import read_rows
@@ -60,6 +62,15 @@ OLD = bytes.fromhex("0463646266616563e7e0e4e2e6e1e5e3171064200b340000")
 def test_figures_without_a_checksum_are_still_read():
     assert unpack('[["8000","a"]]', OLD)[0].figures == (*range(1, 18), None)
     assert unpack_some(OLD, 1, [(0, 0), (0, 17)]) == (1, None)
+
+
+def test_what_follows_from_other_figures_costs_next_to_nothing():
+    """Balanced rows: 순매수 and 전체 are as expected, so 8 of 18 figures are all there is to keep."""
+    many = [balanced(sell=code * 7919 % 10_007, buy=code * 104_729 % 9_973) for code in range(8000, 8011)]
+    tables = [[made[wire] for wire in FIGURE_NAMES] for made in many]
+    even = tuple(Row("8000", "", tuple(table)) for table in tables)
+    odd = tuple(Row("8000", "", tuple(figure * 31 % 99_991 for figure in table)) for table in tables)
+    assert len(pack_figures(even)) < 0.75 * len(pack_figures(odd))
 
 
 @given(rows.filter(bool), st.data())

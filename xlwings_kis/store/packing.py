@@ -1,7 +1,9 @@
 """Rows as few bytes, and back exactly.
 
-Figures of one snapshot are small whole numbers that resemble their neighbours, so: 32-bit (64 where one needs it), bytes of
-equal rank side by side, deflated, with a checksum. A reading costs microseconds, and a year of all pairs a few hundred megabytes.
+Most figures of a snapshot follow from others but for rounding: 순매수 from 매수 and 매도, 전체 from 차익 and 비차익. So what is
+packed is how far each is from what the others let expect, mostly 0 or 1: as 32-bit numbers (64 where one needs it), bytes of
+equal rank side by side, deflated, with a checksum. A reading costs microseconds, and a year of all pairs a few hundred
+megabytes.
 """
 
 from __future__ import annotations
@@ -9,15 +11,41 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-from xlwings_kis.fields import FIGURES
+from xlwings_kis.fields import BY_CHOICE, FIGURES, INDEX, Band, Field, Measure, Side
 from xlwings_kis.rows import Figure, Row
 
-_WIDTHS = {4: "i", 8: "q"}
+_WIDTHS = {4: "I", 8: "Q"}
 _LEVEL = 9
-_CHECKED = 0x10
-"""Added to the first byte, which is the width: a checksum follows the figures. Version 1 of the tables had none."""
+_EXPECTED = 0x10
+"""Added to the first byte, which is the width. Version 1 of the tables packed figures as they are, without a checksum."""
+
+_SIZE = len(FIGURES)
+
+
+def _terms(field: Field) -> tuple[tuple[int, int], ...]:
+    """What a figure is expected to be: the places of other figures with their signs; nothing for those that stand alone."""
+
+    def place(band: Band | None, side: Side | None) -> int:
+        return INDEX[BY_CHOICE[(band, side, field.measure)].wire]
+
+    if field.side is Side.NET:
+        return (place(field.band, Side.BUY), 1), (place(field.band, Side.SELL), -1)
+    if field.band is Band.ALL:
+        return (place(Band.ARBITRAGE, field.side), 1), (place(Band.NON_ARBITRAGE, field.side), 1)
+    return ()
+
+
+_TERMS = tuple(_terms(field) for field in FIGURES)
+_ORDER = tuple(
+    INDEX[BY_CHOICE[(band, side, measure)].wire]
+    for band in (Band.ARBITRAGE, Band.NON_ARBITRAGE, Band.ALL)
+    for side in (Side.SELL, Side.BUY, Side.NET)
+    for measure in Measure
+)
+"""Places so that what a figure is expected from comes before it."""
 
 
 def pack_roster(rows: tuple[Row, ...]) -> str:
@@ -27,12 +55,13 @@ def pack_roster(rows: tuple[Row, ...]) -> str:
 
 def pack_figures(rows: tuple[Row, ...]) -> bytes:
     """The figures, column by column (neighbours resemble each other)."""
-    figures = [row.figures[at] for at in range(len(FIGURES)) for row in rows]
-    width = 4 if all(figure is None or abs(figure) < 2**31 - 1 for figure in figures) else 8
-    missing = -(2 ** (8 * width - 1))
-    raw = struct.pack(f"<{len(figures)}{_WIDTHS[width]}", *(missing if f is None else f for f in figures))
+    surprises = [_surprise(row.figures, place) for place in range(_SIZE) for row in rows]
+    width = 4 if all(one is None or abs(one) < 2**31 - 1 for one in surprises) else 8
+    missing = _missing(width)
+    folded = (missing if one is None else 2 * one if one >= 0 else -2 * one - 1 for one in surprises)
+    raw = struct.pack(f"<{len(surprises)}{_WIDTHS[width]}", *folded)
     planes = b"".join(raw[rank::width] for rank in range(width))
-    return bytes((width + _CHECKED,)) + zlib.compress(planes, _LEVEL)
+    return bytes((width + _EXPECTED,)) + zlib.compress(planes, _LEVEL)
 
 
 def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
@@ -40,9 +69,10 @@ def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
     try:
         people = json.loads(roster)
         size = len(people)
-        figures = _figures(packed, size * len(FIGURES))
+        planes = _planes(packed, size)
+        kept = planes.all()
         return tuple(
-            Row(str(code), str(name), tuple(figures[at * size + row] for at in range(len(FIGURES))))
+            Row(str(code), str(name), planes.restored([kept[at * size + row] for at in range(_SIZE)]))
             for row, (code, name) in enumerate(people)
         )
     except (TypeError, RecursionError) as damaged:
@@ -59,33 +89,79 @@ def unpack_roster(roster: str) -> list[str]:
 
 def unpack_some(packed: bytes, size: int, places: Iterable[tuple[int, int]]) -> tuple[Figure, ...]:
     """Single figures (row, field) of a snapshot of `size` rows, without building the rest. Raises like `unpack`."""
-    count = size * len(FIGURES)
-    width, planes = _planes(packed, count)
-    missing = -(2 ** (8 * width - 1))
-    found = []
-    for row, field in places:
-        raw = planes[field * size + row :: count]
-        figure = int.from_bytes(raw, "little", signed=True)
-        found.append(None if figure == missing else figure)
-    return tuple(found)
+    planes = _planes(packed, size)
+    return tuple(planes.figure(row, field) for row, field in places)
 
 
-def _figures(packed: bytes, count: int) -> list[Figure]:
-    width, planes = _planes(packed, count)
-    raw = bytearray(width * count)
-    for rank in range(width):
-        raw[rank::width] = planes[rank * count : (rank + 1) * count]
-    missing = -(2 ** (8 * width - 1))
-    return [None if f == missing else f for f in struct.unpack(f"<{count}{_WIDTHS[width]}", raw)]
+class _Planes(NamedTuple):
+    """Bytes of equal rank side by side: `width` ranks of `size` rows each; `plain`: as version 1 packed them."""
+
+    width: int
+    size: int
+    plain: bool
+    planes: bytes
+
+    def all(self) -> list[Figure]:
+        """Everything that was packed, column by column."""
+        count = self.size * _SIZE
+        raw = bytearray(len(self.planes))
+        for rank in range(self.width):
+            raw[rank :: self.width] = self.planes[rank * count : (rank + 1) * count]
+        return [self._unfolded(one) for one in struct.unpack(f"<{count}{_WIDTHS[self.width]}", raw)]
+
+    def restored(self, kept: Sequence[Figure]) -> tuple[Figure, ...]:
+        """The figures of a row."""
+        figures = list(kept)
+        if not self.plain:
+            for place in _ORDER:
+                figures[place] = _restored(figures[place], place, figures.__getitem__)
+        return tuple(figures)
+
+    def figure(self, row: int, place: int) -> Figure:
+        """One figure."""
+        at = place * self.size + row
+        kept = self._unfolded(int.from_bytes(self.planes[at :: self.size * _SIZE], "little"))
+        return kept if self.plain else _restored(kept, place, lambda other: self.figure(row, other))
+
+    def _unfolded(self, one: int) -> Figure:
+        if self.plain:
+            half = 2 ** (8 * self.width - 1)
+            return None if one == half else one - 2 * half if one > half else one
+        return None if one == _missing(self.width) else one >> 1 if one % 2 == 0 else -(one + 1 >> 1)
 
 
-def _planes(packed: bytes, count: int) -> tuple[int, bytes]:
-    """The bytes of equal rank side by side, and how many ranks there are."""
+def _surprise(figures: Sequence[Figure], place: int) -> Figure:
+    """How far a figure is from what is expected; itself where one that it is expected from is missing."""
+    figure = figures[place]
+    expected = _expected(place, figures.__getitem__)
+    return None if figure is None else figure - expected
+
+
+def _restored(kept: Figure, place: int, other: Callable[[int], Figure]) -> Figure:
+    return None if kept is None else kept + _expected(place, other)
+
+
+def _expected(place: int, other: Callable[[int], Figure]) -> int:
+    total = 0
+    for at, sign in _TERMS[place]:
+        figure = other(at)
+        if figure is None:
+            return 0
+        total += sign * figure
+    return total
+
+
+def _missing(width: int) -> int:
+    return int(2 ** (8 * width)) - 1
+
+
+def _planes(packed: bytes, size: int) -> _Planes:
     try:
-        width, checked = packed[0] & ~_CHECKED, packed[0] & _CHECKED
-        planes = zlib.decompress(packed[1:], wbits=15 if checked else -15, bufsize=width * count or 1)
+        width, expected = packed[0] & ~_EXPECTED, packed[0] & _EXPECTED
+        bufsize = width * size * _SIZE or 1
+        planes = zlib.decompress(packed[1:], wbits=15 if expected else -15, bufsize=bufsize)
     except (IndexError, zlib.error) as damaged:
         raise ValueError("not a packed snapshot") from damaged
-    if width not in _WIDTHS or len(planes) != width * count:
+    if width not in _WIDTHS or len(planes) != width * size * _SIZE:
         raise ValueError("not a packed snapshot")
-    return width, planes
+    return _Planes(width, size, not expected, planes)

@@ -12,7 +12,7 @@ import pytest
 from strict_reader import StrictBook
 
 from xlwings_kis import runtime
-from xlwings_kis.cli import main
+from xlwings_kis.cli import commands, main, parser
 from xlwings_kis.clock import KST
 from xlwings_kis.log import NAME as NAME_OF_LOG
 from xlwings_kis.log import last
@@ -149,6 +149,24 @@ def test_a_file_that_is_not_ours_is_kept_and_the_sentence_names_the_sibling(caps
     assert log()[-1].endswith("report 0 a_2.xlsx")
 
 
+@pytest.mark.parametrize(
+    ("trouble", "status", "line"),
+    [(KeyboardInterrupt, 130, "interrupted"), (ZeroDivisionError, 1, "ZeroDivisionError")],
+)
+def test_however_a_run_ends_its_line_has_the_status_of_the_command(capsys, monkeypatch, trouble, status, line):
+    def end(*_):
+        raise trouble
+
+    monkeypatch.setattr("xlwings_kis.report.make", end)
+    assert run(capsys)[0] == status
+    assert log() == [f"2026-11-20 15:45:12 KST report {status} {line}"]
+
+
+def test_a_usage_error_is_logged_as_one(capsys):
+    assert run(capsys, "-o", "a.pdf")[0] == 2
+    assert log() == ["2026-11-20 15:45:12 KST report 2 보고서 파일 이름은 .xlsx로 끝나야 합니다"]
+
+
 class TestIfSession:
     """A scheduler that knows no holidays."""
 
@@ -223,3 +241,13 @@ def test_every_command_of_the_page_on_automation_works_as_written(capsys, clock,
     for command in sorted(commands):
         assert command.startswith("xlwings-kis report "), command
         assert main(shlex.split(command)[1:]) == 0, command
+
+
+def test_the_schedulers_lines_hold_commands_that_parse():
+    page = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+    lines = re.findall(r"xlwings-kis(?:\.exe)?\"? (report [^\"\n`]*)", page)
+    assert len(lines) >= 7
+    for line in lines:
+        parsed = parser.build("ko", commands.COMMANDS).parse_args(shlex.split(line))
+        assert parsed.if_session, line
+        assert parsed.quiet, line

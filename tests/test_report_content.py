@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from clocks import kst
@@ -18,6 +19,7 @@ from xlwings_kis.errors import Problem
 from xlwings_kis.fields import Band
 from xlwings_kis.markets import Exchange, Market
 from xlwings_kis.reading import Reading
+from xlwings_kis.report import texts
 from xlwings_kis.report.content import Report
 from xlwings_kis.report.sources import sections
 from xlwings_kis.report.summary import differences, summary, warnings
@@ -250,6 +252,12 @@ def test_every_text_is_there_in_both_languages_with_the_same_facts():
         assert korean, key
         assert english, key
         assert facts[0] == facts[1], key
+
+
+def test_no_text_is_left_that_nobody_says():
+    package = Path(texts.__file__).parent
+    said = "".join(page.read_text(encoding="utf-8") for page in package.glob("*.py") if page.name != "texts.py")
+    assert [key for key in TEXTS if not re.search(rf"""["']{key}["']""", said)] == []
 
 
 def test_lines_break_at_blanks_by_the_width_of_korean_letters():

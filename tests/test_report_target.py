@@ -17,7 +17,7 @@ from clocks import kst
 from report_sample import report
 
 from xlwings_kis import report as reports
-from xlwings_kis.report.target import ours
+from xlwings_kis.report.target import ours, put
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,19 @@ def test_an_archive_with_monstrous_properties_is_not_read_into(target, tmp_path)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("docProps/core.xml", b" " * 50_000_000)
     assert not ours(target)
+
+
+def test_a_file_that_may_be_replaced_but_not_read_is_kept(target, data, monkeypatch):
+    """As some guards of encrypted files have it."""
+    reports.save(report(at="2026-11-20 11:20:31"), target)
+    kept = target.read_bytes()
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "encrypted")
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    assert put(data, target).path.name == "프로그램매매_2.xlsx"
+    assert target.read_bytes() == kept
 
 
 def test_an_empty_file_is_a_place_to_write(target):

@@ -80,7 +80,7 @@ def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
     """A sheet with its inline texts moved to the shared ones; how many cells hold text.
 
     A sheet is the one large part, and taking it apart would double the time of a file: texts are found as openpyxl writes
-    them, and a sheet with any other form of them is an error.
+    them. A text in several looks is not among them, and an error.
     """
     used = 0
 
@@ -92,7 +92,7 @@ def _share(sheet: bytes, strings: dict[str, int]) -> tuple[bytes, int]:
 
     whole = _INLINE.sub(shared, sheet.decode("utf-8"))
     if "inlineStr" in whole:
-        raise ValueError("openpyxl has changed how it writes texts")
+        raise ValueError("a text in several looks cannot be shared")
     # lxml and the standard library write empty elements and Korean letters differently; only page footers still hold text.
     whole = _FAR_LETTER.sub(_letter, _EMPTY.sub(r"<\1\2/>", whole.replace(" />", "/>")))
     return whole.encode(), used

@@ -6,6 +6,7 @@ import argparse
 import functools
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from xlwings_kis import log, moments, runtime, sessions, settings, words
@@ -20,6 +21,7 @@ from xlwings_kis.report.content import Report
 from xlwings_kis.report.summary import warnings
 from xlwings_kis.report.target import ENDING
 
+_USAGE, _INTERRUPTED = 2, 130
 _NO_TRADING = ("holiday", "still_yesterday")
 """Why there is nothing on a day that the calendar did not know to be a holiday."""
 
@@ -29,27 +31,31 @@ def _logged(run: Callable[[argparse.Namespace], str]) -> Callable[[argparse.Name
 
     @functools.wraps(run)
     def logged(arguments: argparse.Namespace) -> int:
-        status, line = 1, "interrupted"
+        status, line = _INTERRUPTED, "interrupted"
         try:
             line, status = run(arguments), 0
         except KisError as failed:
             status, line = failed.exit_code, failed.problem.sentence(arguments.lang)
             raise
+        except UsageError as wrong:
+            status, line = _USAGE, str(wrong)
+            raise
         except Exception as ours:
-            line = type(ours).__name__
+            status, line = KisError.exit_code, type(ours).__name__
             raise
         finally:
-            if not arguments.demo:
-                _note(f"report {status} {line}")
+            _note(arguments, f"report {status} {line}")
         return status
 
     return logged
 
 
-def _note(line: str) -> None:
-    written = log.Log(settings.home_folder(), runtime.clock, log.role())
-    written.note(line)
-    written.close()
+def _note(arguments: argparse.Namespace, line: str) -> None:
+    with suppress(KisError):  # no state folder, no log: that is told where it matters
+        if not arguments.demo:
+            written = log.Log(settings.home_folder(), runtime.clock, log.role())
+            written.note(line)
+            written.close()
 
 
 @_logged

@@ -64,7 +64,10 @@ def put(data: bytes, wanted: Path, lang: str = "ko") -> Saved:
 
 
 def ours(path: Path) -> bool:
-    """Whether a file is a report nobody has worked in since (or is empty, so that nothing can be lost)."""
+    """Whether a file is a report nobody has worked in since (or is empty, so that nothing can be lost).
+
+    One that cannot be read is not: what guards encrypted files may let them be replaced though not be read.
+    """
     try:
         if not path.is_file():
             return False
@@ -74,8 +77,6 @@ def ours(path: Path) -> bool:
             if file.getinfo(_PROPERTIES).file_size > _LARGEST_PROPERTIES:
                 return False
             known = Xml.fromstring(file.read(_PROPERTIES))  # noqa: S314 - small, and no entities: expat refuses them
-    except PermissionError:  # open in Excel: whose it is shows when it is to be replaced
-        return True
     except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, Xml.ParseError, ValueError):
         return False
     return known.findtext(f"{_PURL}identifier") == MARK and known.findtext(f"{_CORE}lastModifiedBy") == AUTHOR

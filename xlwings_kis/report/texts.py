@@ -32,7 +32,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "확인 중: 전일 값이 아닌지 아직 비교하지 못했습니다.",
         "Checking: these may still be the last day's figures.",
     ),
-    "no_table": ("자료 없음", "no data"),
     "after_close": (
         "정규장 마감 직후 조회값이며 시간외·애프터마켓 거래로 바뀔 수 있습니다.",
         "Fetched after the regular session; after-hours trading may still change the figures.",

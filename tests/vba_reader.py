@@ -25,8 +25,8 @@ KEYWORDS = frozenset(
         "rtrim select set single space split static step stop str strcomp string sub then time timer timeserial to "
         "trim true typename typeof type ubound ucase until val variant vartype vba wend while win64 with "
         "withevents write xor mac application activeworkbook activesheet activecell thisworkbook workbooks "
-        "workbook worksheet worksheets range name chr hex eof choose collection union selection iribbonui "
-        "iribboncontrol sheets window cverr ",
+        "workbook worksheet worksheets range name chr hex eof choose collection union selection iribbonui activewindow "
+        "iribboncontrol sheets window cverr strptr vba7 ptrsafe isnull ",
     )
 )
 """The language, its functions, and what Excel offers everywhere."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R")
 
-IN_USE_SECONDS = 120.0
+IN_USE_SECONDS = 600.0
 IN_USE_ROUNDS = 3
 """A pair that no formula asked for this long and for so many recalculations is not fetched along any more."""
 

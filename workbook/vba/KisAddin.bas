@@ -2,22 +2,53 @@ Option Explicit
 
 ' The life of this file in Excel, and what its buttons do. Every entry ends in the status bar when it fails.
 
+Private Const MOST_TRIES As Long = 3
+
 Private mEvents As KisEvents
 Private mDescribed As Boolean
+Private mTries As Long
 
 Public Sub Opened()
     On Error GoTo failed_
+    If MindedByAddin() Then Exit Sub
     Set mEvents = New KisEvents
     mEvents.Listen Application
-    KisPython.CheckVersion
-    If KIS_ADDIN Then
-        If Not ActiveWorkbook Is Nothing Then BookOpened ActiveWorkbook
-    Else
-        BookOpened ThisWorkbook
-    End If
+    CheckVersion
+    MeetBooks
+    If KIS_ADDIN Then KisClock.LookForBooksSoon
     Exit Sub
 failed_:
     KisSay.Failed
+End Sub
+
+' Every way in comes by here: after "End" in an error window of somebody's, all that VBA remembered is gone.
+Public Sub Awake()
+    If mEvents Is Nothing Then Opened
+    KisClock.Revive
+End Sub
+
+' The workbooks that are open already.
+Public Sub MeetBooks()
+    Dim book As Workbook
+    For Each book In Workbooks
+        If Not KisBooks.Knows(book) Then BookOpened book
+    Next
+End Sub
+
+' The workbook with its own formulas leaves everything to the add-in where that is loaded: two would ask and calculate twice.
+Private Function MindedByAddin() As Boolean
+    Dim other As Workbook
+    If KIS_ADDIN Then Exit Function
+    On Error Resume Next
+    Set other = Workbooks("xlwings_kis.xlam")
+    On Error GoTo 0
+    MindedByAddin = Not other Is Nothing
+End Function
+
+Private Sub CheckVersion()
+    On Error Resume Next
+    KisPython.CheckVersion
+    On Error GoTo 0
 End Sub
 
 Public Sub Closing()
@@ -30,11 +61,15 @@ End Sub
 Public Sub BookOpened(ByVal book As Workbook)
     On Error GoTo failed_
     If Not Minds(book) Then Exit Sub
+    If KisBooks.Knows(book) Then Exit Sub ' its own start has come before the event
+    Application.EnableCancelKey = xlErrorHandler
     KisLinks.PointHere book
     DescribeFunctions
-    If KisBooks.Of(book).Cells.Count > 0 Then KisBooks.Of(book).Calculate book Is ActiveWorkbook
-    If KisBooks.Of(book).Cells.Count > 0 Then KisClock.Calculated
-    If KIS_ADDIN Then KisClock.SetTimers
+    If KisBooks.Of(book).Cells.Count > 0 Then
+        KisBooks.Of(book).Calculate book Is ActiveWorkbook
+        KisClock.Calculated
+    End If
+    KisClock.SetTimers
     Exit Sub
 failed_:
     KisSay.Failed
@@ -43,6 +78,7 @@ End Sub
 Public Sub BookActivated(ByVal book As Workbook)
     On Error GoTo ignored
     If Minds(book) Then DescribeFunctions
+    KisClock.SetTimers
     KisRibbon.Redraw
 ignored:
 End Sub
@@ -63,6 +99,7 @@ Public Sub Refresh()
     On Error GoTo failed_
     Dim book As KisBook, sentence As String, sheetThere As Boolean
     If NoWorkbook() Then Exit Sub
+    KisPython.TryAtOnce
     Set book = KisBooks.Of(ActiveWorkbook)
     book.LookAgain
     sheetThere = Not KisSheet.Find(ActiveWorkbook) Is Nothing
@@ -84,6 +121,7 @@ End Sub
 Public Sub MakeSheet()
     On Error GoTo failed_
     If NoWorkbook() Then Exit Sub
+    KisPython.TryAtOnce
     If KisSheet.Find(ActiveWorkbook) Is Nothing Then
         KisSay.Say KisPython.Ask("refresh", KIS_VERSION)
         KisSheet.Finish ActiveWorkbook
@@ -108,7 +146,7 @@ End Sub
 Public Sub ShowStatus()
     On Error GoTo failed_
     If NoWorkbook() Then Exit Sub
-    MsgBox KisPython.Ask("status"), vbInformation, KisSay.Text("title")
+    KisSay.Show KisPython.Ask("status")
     Exit Sub
 failed_:
     KisSay.Failed
@@ -122,7 +160,10 @@ failed_:
     KisSay.SayText "help_failed", KisSay.Text("help_address")
 End Sub
 
+' First line of every button.
 Public Function NoWorkbook() As Boolean
+    Application.EnableCancelKey = xlErrorHandler
+    Awake
     NoWorkbook = ActiveWorkbook Is Nothing
     If NoWorkbook Then KisSay.SayText "no_workbook"
 End Function
@@ -130,7 +171,9 @@ End Function
 ' What the function wizard says. Excel takes it only while a workbook is shown, so it is tried until it succeeds.
 Private Sub DescribeFunctions()
     Dim texts As Worksheet, row As Long, name As String
-    If mDescribed Then Exit Sub
+    If mDescribed Or mTries >= MOST_TRIES Then Exit Sub
+    If Application.CutCopyMode <> 0 Then Exit Sub ' somebody switches windows to paste
+    mTries = mTries + 1
     Set texts = ThisWorkbook.Worksheets("texts")
     On Error GoTo later
     For row = 1 To texts.UsedRange.Rows.Count

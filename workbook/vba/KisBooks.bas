@@ -23,44 +23,46 @@ Public Function Of(ByVal book As Workbook) As KisBook
     Set Of = known
 End Function
 
+' Whether a workbook was seen before.
+Public Function Knows(ByVal book As Workbook) As Boolean
+    Dim known As KisBook
+    Forget
+    For Each known In mBooks
+        If known.Book Is book Then Knows = True
+    Next
+End Function
+
 ' The workbooks seen so far that are still open.
 Public Function All() As Collection
     Forget
     Set All = mBooks
 End Function
 
-' Whether any workbook seen so far holds a formula of ours.
-Public Function Used() As Boolean
-    Dim known As KisBook
-    For Each known In All
-        If known.Cells.Count > 0 Then
-            Used = True
-            Exit Function
-        End If
-    Next
-End Function
-
 ' A cell was changed: where a formula of ours came in, the workbook is looked through again at the next need.
 Public Sub Changed(ByVal sheet As Object, ByVal target As Range)
-    Dim book As Workbook, formula As Variant
+    Dim book As Workbook, formula As Variant, part As Range, inUse As Range
     On Error GoTo ignored
     Set book = sheet.Parent
     If Not KisAddin.Minds(book) Then Exit Sub
-    If target.Cells.CountLarge > CELLS_LOOKED_AT Then
+    Set inUse = Application.Intersect(target, sheet.UsedRange)
+    If inUse Is Nothing Then Exit Sub
+    If inUse.Cells.CountLarge > CELLS_LOOKED_AT Then
         Of(book).LookAgain
         Exit Sub
     End If
-    For Each formula In Formulas(target)
-        If InStr(1, CStr(formula), "KIS_PROGRAM_", vbTextCompare) > 0 Then
-            Of(book).LookAgain
-            Exit Sub
-        End If
+    For Each part In inUse.Areas
+        For Each formula In Formulas(part)
+            If InStr(1, CStr(formula), "KIS_PROGRAM_", vbTextCompare) > 0 Then
+                Of(book).LookAgain
+                Exit Sub
+            End If
+        Next
     Next
 ignored:
 End Sub
 
-Private Function Formulas(ByVal target As Range) As Variant
-    Formulas = target.Areas(1).Formula
+Private Function Formulas(ByVal part As Range) As Variant
+    Formulas = part.Formula
     If Not IsArray(Formulas) Then Formulas = Array(Formulas)
 End Function
 

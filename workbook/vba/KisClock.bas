@@ -22,6 +22,10 @@ Private mQuietUntil As Date
 Private mStatusDue As Date
 Private mCalculating As Boolean
 Private mFailed As Boolean
+Private mCalled As Boolean
+Private mBooksDue As Date
+Private mProcedure As String
+Private mStopped As Boolean
 
 ' Whether something of the user's must not be disturbed now.
 Public Function Disturbs(ByVal cutOrCopy As Long, ByVal ready As Boolean, ByVal interactive As Boolean) As Boolean
@@ -32,19 +36,25 @@ Private Function Busy() As Boolean
     Busy = Disturbs(Application.CutCopyMode, Application.Ready, Application.Interactive)
 End Function
 
-' The timer. Entry: it ends in the status bar.
+' The timer. Entry: it ends in the status bar. What is due is taken off first, so that a job that fails does not come back at once.
 Public Sub Tick()
     On Error GoTo failed_
+    Application.EnableCancelKey = xlErrorHandler
     mScheduled = 0
+    KisAddin.Awake
     If Reached(mStatusDue) Then GiveBack
+    If Reached(mBooksDue) Then LookForBooks
     If Reached(mLookDue) Then LookOnceMore
     If Reached(mPollDue) Then Poll
     Beat
+again_:
+    On Error Resume Next
     SetTimers
+    On Error GoTo 0
     Exit Sub
 failed_:
     KisSay.Failed
-    SetTimers
+    Resume again_
 End Sub
 
 ' Automatic refresh of a workbook on or off; 0 seconds is off.
@@ -61,13 +71,19 @@ Public Sub Calculated()
         KisSay.Failed
         Exit Sub
     End If
+    If Not mCalled Then Exit Sub
     If mCalculating Or mLooks > 0 Or Now < mQuietUntil Then Exit Sub
-    If Not KisBooks.Used Then Exit Sub
+    mCalled = False
     If KisPython.Ask("late") = "" Then Exit Sub
     mLooks = 1
     mLookDue = Later(FIRST_LOOK)
     SetTimers
 ignored:
+End Sub
+
+' A formula of ours has run: only then is it worth asking Python how it went.
+Public Sub FormulaCalled()
+    mCalled = True
 End Sub
 
 ' A formula found no Python. A formula may not touch the status bar itself: the end of the calculation does.
@@ -95,31 +111,55 @@ End Sub
 
 ' Before the workbook goes: a timer that is left would open it again.
 Public Sub StopAll()
+    mStopped = True
     mPollDue = 0
+    mPolls = 0
     mLookDue = 0
+    mLooks = 0
     mStatusDue = 0
+    mBooksDue = 0
     Cancel
+End Sub
+
+' The user went on working: closing was cancelled, or saving is over.
+Public Sub Revive()
+    If Not mStopped Then Exit Sub
+    mStopped = False
+    SetTimers
+End Sub
+
+' Workbooks that were opened while nobody listened are looked for a little later.
+Public Sub LookForBooksSoon()
+    mBooksDue = Later(LATER_SECONDS)
+    SetTimers
+End Sub
+
+Private Sub LookForBooks()
+    mBooksDue = 0
+    KisAddin.MeetBooks
 End Sub
 
 Private Sub GiveBack()
     mStatusDue = 0
-    Application.StatusBar = False
+    KisSay.GiveBack
 End Sub
 
 Private Sub LookOnceMore()
+    Dim look As Long
+    mLookDue = 0
     If Busy() Then
         mLookDue = Later(LATER_SECONDS)
         Exit Sub
     End If
+    look = mLooks
+    mLooks = 0
+    mQuietUntil = Later(QUIET_SECONDS)
     CalculateOurs False
-    If mLooks = 1 And KisPython.Ask("late") <> "" Then
-        mLooks = 2
-        mLookDue = Later(SECOND_LOOK - FIRST_LOOK)
-    Else
-        mLooks = 0
-        mLookDue = 0
-        mQuietUntil = Later(QUIET_SECONDS)
-    End If
+    mCalled = False
+    If KisPython.Ask("late") = "" Then Exit Sub
+    If look <> 1 Then Exit Sub
+    mLooks = 2
+    mLookDue = Later(SECOND_LOOK - FIRST_LOOK)
 End Sub
 
 Private Sub Beat()
@@ -133,6 +173,11 @@ Private Sub Beat()
     If Not due Or mPollDue <> 0 Then Exit Sub
     If Busy() Then Exit Sub
     wait = KisPython.Ask("beat")
+    If KisPython.StartedAnew() Then ' it knows no table until the formulas have asked
+        mPolls = 0
+        mPollDue = Later(POLL_SECONDS)
+        Exit Sub
+    End If
     If wait = "" Then Exit Sub
     If CLng(wait) > 0 Then
         BringForward CLng(wait) + 1
@@ -151,39 +196,46 @@ Private Sub BringForward(ByVal seconds As Long)
 End Sub
 
 Private Sub Poll()
-    mPolls = mPolls + 1
-    If Busy() Then
-        mPollDue = 0
-    ElseIf KisPython.Ask("landed") <> "" Or mPolls >= MOST_POLLS Then
-        mPollDue = 0
-        CalculateOurs True
-    Else
-        mPollDue = Later(POLL_SECONDS)
+    mPollDue = 0
+    If Busy() Then ' the figures have landed or will: they are shown when the user is done
+        mPollDue = Later(LATER_SECONDS)
+        Exit Sub
     End If
+    mPolls = mPolls + 1
+    If mPolls < MOST_POLLS Then
+        If KisPython.Ask("landed") = "" Then
+            mPollDue = Later(POLL_SECONDS)
+            Exit Sub
+        End If
+    End If
+    CalculateOurs True
 End Sub
 
 ' The timer for whatever comes first; none where nothing is to come.
 Public Sub SetTimers()
     Dim first As Date, known As KisBook
-    first = Sooner(Sooner(mPollDue, mLookDue), mStatusDue)
+    If mStopped Then Exit Sub
+    first = Sooner(Sooner(mPollDue, mLookDue), Sooner(mStatusDue, mBooksDue))
     For Each known In KisBooks.All
         If known.Interval > 0 Then
             If known.Due = 0 Then known.Due = Later(known.Interval)
             first = Sooner(first, known.Due)
         End If
     Next
-    If first = mScheduled And first <> 0 Then Exit Sub
+    If first <> 0 And mScheduled <> 0 And mScheduled <= first Then Exit Sub
     Cancel
     If first = 0 Then Exit Sub
     If first < Later(1) Then first = Later(1)
-    Application.OnTime EarliestTime:=first, Procedure:=TickName()
+    mProcedure = TickName()
+    Application.OnTime EarliestTime:=first, Procedure:=mProcedure
     mScheduled = first
 End Sub
 
+' By the name it was set with: the file may have been saved under another one since.
 Private Sub Cancel()
     If mScheduled = 0 Then Exit Sub
     On Error Resume Next
-    Application.OnTime EarliestTime:=mScheduled, Procedure:=TickName(), Schedule:=False
+    Application.OnTime EarliestTime:=mScheduled, Procedure:=mProcedure, Schedule:=False
     On Error GoTo 0
     mScheduled = 0
 End Sub

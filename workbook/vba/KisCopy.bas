@@ -9,19 +9,20 @@ Public Sub SaveValues()
     If KisAddin.NoWorkbook() Then Exit Sub
     target = Application.GetSaveAsFilename(InitialFileName:=Suggested(), FileFilter:="Excel (*.xlsx), *.xlsx")
     If VarType(target) = vbBoolean Then Exit Sub
-    If Dir(CStr(target)) <> "" Then
-        If Not KisSay.Confirm(KisSay.Text("copy_over", Dir(CStr(target)))) Then Exit Sub
+    If Exists(CStr(target)) Then
+        If Not KisSay.Confirm(KisSay.Text("copy_over", NameOf(CStr(target)))) Then Exit Sub
     End If
     way = Temporary()
     ActiveWorkbook.SaveCopyAs way
     Application.EnableEvents = False
     Application.ScreenUpdating = False
-    Set copy = Workbooks.Open(Filename:=way, UpdateLinks:=0, AddToMru:=False)
+    Set copy = Workbooks.Open(Filename:=way, UpdateLinks:=0, AddToMru:=False, _
+        IgnoreReadOnlyRecommended:=True)
     PutValues copy
     Application.DisplayAlerts = False
     copy.SaveAs Filename:=CStr(target), FileFormat:=xlOpenXMLWorkbook, AddToMru:=False
     TidyUp copy, way
-    KisSay.SayText "copy_saved", Dir(CStr(target))
+    KisSay.SayText "copy_saved", NameOf(CStr(target))
     Exit Sub
 failed_:
     TidyUp copy, way
@@ -34,8 +35,10 @@ Private Sub PutValues(ByVal book As Workbook)
     known.Interval = 0
     For Each cell In known.Cells
         Set filled = known.Filled(cell)
-        filled.Value = filled.Value
+        filled.Copy ' assigning values would type them in: "1000" would become a number
+        filled.PasteSpecial Paste:=xlPasteValues
     Next
+    Application.CutCopyMode = False
     links = book.LinkSources(xlExcelLinks)
     If IsEmpty(links) Then Exit Sub
     For at = LBound(links) To UBound(links)
@@ -52,6 +55,19 @@ Private Sub TidyUp(ByVal copy As Workbook, ByVal way As String)
     Application.EnableEvents = True
     On Error GoTo 0
 End Sub
+
+' Dir knows neither Korean names on other Windows nor addresses of OneDrive.
+Private Function Exists(ByVal path As String) As Boolean
+    On Error Resume Next
+    Exists = CreateObject("Scripting.FileSystemObject").FileExists(path)
+    On Error GoTo 0
+End Function
+
+Private Function NameOf(ByVal path As String) As String
+    Dim slash As Long
+    slash = InStrRev(Replace(path, "/", "\"), "\")
+    NameOf = Mid$(path, slash + 1)
+End Function
 
 Private Function Suggested() As String
     Dim title As String, dot As Long

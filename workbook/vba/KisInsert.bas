@@ -22,7 +22,11 @@ Public Sub Insert(ByVal exchange As String, ByVal market As String)
         KisSay.SayText "no_room"
     Else
         Set room = cell.Resize(1 + TABLE_ROWS + SPARE_ROWS, TABLE_COLUMNS)
-        If MayOverwrite(room) Then Write_ cell, exchange, market
+        If Not Plain(room) Then
+            KisSay.SayText "no_room"
+        ElseIf MayOverwrite(room) Then
+            Write_ cell, exchange, market
+        End If
     End If
     Exit Sub
 failed_:
@@ -32,6 +36,18 @@ End Sub
 Private Function Fits(ByVal cell As Range) As Boolean
     Fits = cell.Row + TABLE_ROWS + SPARE_ROWS <= cell.Worksheet.Rows.Count _
         And cell.Column + TABLE_COLUMNS - 1 <= cell.Worksheet.Columns.Count
+End Function
+
+' Neither merged cells nor a table of Excel's, in which nothing spills.
+Private Function Plain(ByVal room As Range) As Boolean
+    Dim tables As Object, each_ As Object
+    If IsNull(room.MergeCells) Then Exit Function
+    If room.MergeCells Then Exit Function
+    Set tables = room.Worksheet.ListObjects
+    For Each each_ In tables
+        If Not Application.Intersect(each_.Range, room) Is Nothing Then Exit Function
+    Next
+    Plain = True
 End Function
 
 Private Function MayOverwrite(ByVal room As Range) As Boolean
@@ -44,25 +60,29 @@ End Function
 Private Sub Write_(ByVal cell As Range, ByVal exchange As String, ByVal market As String)
     Dim pair As String, table As Range
     pair = "(""" & exchange & """,""" & market & """)"
-    cell.Formula = "=KIS_PROGRAM_ASOF" & pair
-    cell.NumberFormat = KisSay.Text("asof_format")
     Set table = cell.Offset(1, 0)
+    cell.NumberFormat = KisSay.Text("asof_format") ' before the formula: a cell of text would take it for text
+    If table.NumberFormat = "@" Then table.NumberFormat = "General"
     Format_ table
+    If Not Spills(cell, "=KIS_PROGRAM_ASOF" & pair) Then cell.Formula = "=KIS_PROGRAM_ASOF" & pair
     SetTable table, "=KIS_PROGRAM_TRADE" & pair
     KisBooks.Of(ActiveWorkbook).LookAgain
-    If KisBooks.Used Then KisClock.Calculated
+    KisClock.Calculated
 End Sub
 
 ' Formula2 spills; where Excel does not know it, the formula is entered over the table's whole range.
 Private Sub SetTable(ByVal table As Range, ByVal formula As String)
-    Dim late As Object, spills As Boolean
-    Set late = table
+    If Not Spills(table, formula) Then table.Resize(TABLE_ROWS, TABLE_COLUMNS).FormulaArray = formula
+End Sub
+
+Private Function Spills(ByVal cell As Range, ByVal formula As String) As Boolean
+    Dim late As Object
+    Set late = cell
     On Error Resume Next
     late.Formula2 = formula
-    spills = Err.Number = 0
+    Spills = Err.Number = 0
     On Error GoTo 0
-    If Not spills Then table.Resize(TABLE_ROWS, TABLE_COLUMNS).FormulaArray = formula
-End Sub
+End Function
 
 ' Figures as people read them, where the cells have no format of their own.
 Private Sub Format_(ByVal table As Range)

@@ -10,10 +10,12 @@ Public Sub PointHere(ByVal book As Workbook)
     On Error GoTo ignored
     links = book.LinkSources(xlExcelLinks)
     If IsEmpty(links) Then Exit Sub
+    Application.DisplayAlerts = False
     For at = LBound(links) To UBound(links)
         If IsOther(CStr(links(at))) Then book.ChangeLink links(at), ThisWorkbook.FullName, xlLinkTypeExcelLinks
     Next
 ignored:
+    Application.DisplayAlerts = True
 End Sub
 
 Private Function IsOther(ByVal path As String) As Boolean

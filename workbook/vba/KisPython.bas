@@ -4,9 +4,10 @@ Option Private Module
 ' The way to Python. Answers are text; an empty one means there is nothing to say.
 
 Private Const BUTTONS As String = "xlwings_kis.buttons"
-Private Const REST_SECONDS As Long = 10
+Private Const REST_SECONDS As Long = 60
 
 Private mMissing As Boolean
+Private mStarted As Boolean
 Private mRestUntil As Date
 Private mCaller As KisCaller
 Private mServer As Object
@@ -22,11 +23,26 @@ Public Function Server() As Object
     If mServer Is Nothing Then
         If mMissing And Now < mRestUntil Then Err.Raise 1000
         mMissing = True
-        mRestUntil = DateAdd("s", REST_SECONDS, Now)
+        On Error Resume Next
         Set mServer = KisServer()
+        On Error GoTo 0
+        mRestUntil = DateAdd("s", REST_SECONDS, Now) ' after the try: it may have taken a minute
+        If mServer Is Nothing Then Err.Raise 1000
         mMissing = False
+        mStarted = True
     End If
     Set Server = mServer
+End Function
+
+' The user asks for it: no rest after the last try in vain.
+Public Sub TryAtOnce()
+    mRestUntil = 0
+End Sub
+
+' Whether Python was started since this was last asked: then it knows of no table until the formulas have asked.
+Public Function StartedAnew() As Boolean
+    StartedAnew = mStarted
+    mStarted = False
 End Function
 
 ' The object did not answer: Python has ended. The next question starts it again.
@@ -43,10 +59,12 @@ End Function
 ' The server, once it has shown that it still answers.
 Private Function Living() As Object
     Dim answer As String
+    Set Living = Server()
     On Error Resume Next
-    answer = Server().Str("alive")
-    If Err.Number <> 0 Then ServerLost
+    answer = Living.Str("alive")
     On Error GoTo 0
+    If answer <> "" Then Exit Function
+    ServerLost
     Set Living = Server()
 End Function
 

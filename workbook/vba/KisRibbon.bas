@@ -12,7 +12,9 @@ End Sub
 
 ' Another workbook is in front: its toggle may stand otherwise.
 Public Sub Redraw()
+    On Error Resume Next
     If Not mRibbon Is Nothing Then mRibbon.Invalidate
+    On Error GoTo 0
 End Sub
 
 Public Sub KisRefreshPressed(control As IRibbonControl)

@@ -23,6 +23,7 @@ Public Sub Finish(ByVal book As Workbook)
     Set sheet = Find(book)
     If sheet Is Nothing Then Exit Sub
     On Error Resume Next
+    Application.PrintCommunication = False ' one round to the printer's driver instead of seven
     With sheet.PageSetup
         .Orientation = xlLandscape
         .PaperSize = xlPaperA4
@@ -32,10 +33,11 @@ Public Sub Finish(ByVal book As Workbook)
         .PrintTitleRows = "$1:$3"
         .CenterFooter = KisSay.Text("footer")
     End With
+    Application.PrintCommunication = True
     On Error GoTo 0
 End Sub
 
-' A unit or another choice from the ribbon: written into its setting cell, then the sheet is written anew.
+' A unit from the ribbon: written into its setting cell, then the sheet is written anew.
 Public Sub Choose(ByVal address As String, ByVal choice As String)
     Dim sheet As Worksheet
     Set sheet = Find(ActiveWorkbook)
@@ -44,7 +46,15 @@ Public Sub Choose(ByVal address As String, ByVal choice As String)
     ElseIf sheet.ProtectContents Then
         KisSay.SayText "protected"
     Else
+        If Not IsUnit(sheet.Range(address).Text) Then
+            KisSay.SayText "no_sheet" ' a sheet of the user's own that has the name
+            Exit Sub
+        End If
         sheet.Range(address).Value = choice
         KisAddin.Refresh
     End If
 End Sub
+
+Private Function IsUnit(ByVal word As String) As Boolean
+    IsUnit = word = KisSay.Text("unit_million") Or word = KisSay.Text("unit_eok")
+End Function

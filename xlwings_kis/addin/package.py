@@ -44,7 +44,7 @@ def addin(lang: str, sources: Traversable) -> bytes:
 
 def workbook(lang: str, sources: Traversable) -> bytes:
     """`kis_program_trade.xlsm`: examples, help and a refresh button; it needs no add-in."""
-    project = modules.project("kis_program_trade", (*_PAGES, *_HIDDEN), sources, addin=False, lang=lang)
+    project = modules.project("xlwings_kis_book", (*_PAGES, *_HIDDEN), sources, addin=False, lang=lang)
     book = Book(vba.write(project))
     formula_page.add(book, _PAGES[0], lang)
     help_page.add(book, _PAGES[1], lang)

@@ -225,3 +225,15 @@ def test_on_a_real_clock_many_threads_are_free_after_one_deadline():
     for _ in range(20):
         patience.wait(never)
     assert 0.15 < clock.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize(("spent", "left"), [(0.4, 2.6), (2.9, 0.1), (3.0, 0.0), (5.0, 0.0)])
+def test_what_a_refresh_has_waited_is_taken_from_the_recalculation_that_follows(patience, own, spent, left):
+    patience.spend(spent)
+    assert waited(patience, own) == pytest.approx(left)
+
+
+def test_a_refresh_of_long_ago_takes_nothing_from_a_later_recalculation(patience, own):
+    patience.spend(3.0)
+    own.move(11)
+    assert waited(patience, own) == pytest.approx(3.0)

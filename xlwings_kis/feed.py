@@ -126,14 +126,14 @@ class Feed:
     def refresh(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Reading]:
         """Fetch whatever the TTL says, all pairs at once, waiting at most so long together.
 
-        Where that was not enough, the formulas calculated next do not wait once more.
+        The formulas calculated next wait so much less.
         """
-        era = self._era
+        era, begun = self._era, self._clock.monotonic()
         flights = {pair: era.launch(pair, force=True) for pair in pairs}
-        end = self._clock.monotonic() + seconds
-        done = [flight.wait(max(0.0, end - self._clock.monotonic())) for flight in flights.values()]
-        if not all(done):
-            self.patience.tire()
+        end = begun + seconds
+        for flight in flights.values():
+            flight.wait(max(0.0, end - self._clock.monotonic()))
+        self.patience.spend(self._clock.monotonic() - begun)
         return {pair: flight.reading or self._late(era, pair) for pair, flight in flights.items()}
 
     def renew(self, pairs: Iterable[Pair]) -> float:

@@ -73,10 +73,12 @@ class Patience:
                 if self._spent + (now - self._since if self._waiting else 0) >= self.deadline:
                     self._tired_at = now
 
-    def tire(self) -> None:
-        """Somebody has waited in vain on Excel's behalf: the recalculation that follows does not wait again."""
+    def spend(self, seconds: float) -> None:
+        """Somebody has waited so long on Excel's behalf: the recalculation that follows at once has that much less."""
         with self._mutex:
-            self._spent, self._tired_at = self.deadline, self._clock.monotonic()
+            now = self._clock.monotonic()
+            self._spent, self._last_call = seconds, now
+            self._tired_at = now if seconds >= self.deadline else None
 
     def landed(self) -> None:
         """A fetch arrived: the next recalculation may wait again."""

@@ -23,8 +23,3 @@ def shown(path: PurePath, environ: Mapping[str, str] | None = None, *, windows: 
         sign = f"%{name}%" if windows else "~" if name == "HOME" else f"${name}"
         return str(type(path)(sign) / below)
     return path.name
-
-
-def state_folder(home: Path) -> str:
-    """The state folder, shown."""
-    return shown(home)

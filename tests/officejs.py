@@ -15,7 +15,9 @@ os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")
 
 import xlwings as xw
 from openpyxl import Workbook
-from openpyxl.chart import BarChart, Reference
+from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -82,9 +84,22 @@ class Excel:
         for action in actions:
             getattr(self, f"_{action['func']}")(action)
 
+    def delete(self, name: str) -> None:
+        """A user deletes a sheet: names that led there lead nowhere."""
+        del self.file[name], self.charts[name]
+        for defined in self.file.defined_names.values():
+            if defined.attr_text.startswith(f"'{name}'!"):
+                defined.attr_text = "#REF!$A$1"
+
     def _names(self) -> list[dict[str, Any]]:
         made = []
         for name, defined in self.file.defined_names.items():
+            if "#REF!" in defined.attr_text:  # its sheet was deleted
+                made.append(
+                    {"name": name, "sheet_index": None, "address": None, "book_scope": True,
+                     "scope_sheet_name": None, "scope_sheet_index": None, "refers_to": f"={defined.attr_text}"}
+                )  # fmt: skip
+                continue
             title, address = next(defined.destinations)
             index = [each.title for each in self.file.worksheets].index(title)
             made.append(
@@ -127,7 +142,7 @@ class Excel:
                 assert value is not None, "null leaves a cell as it is"
                 cell.value = None if value == "" else value
                 if isinstance(value, str) and value:
-                    cell.data_type = "f" if value.startswith("=") else "s"
+                    cell.data_type = "f" if value.startswith("=") else "e" if value == "#N/A" else "s"
 
     def _setNumberFormat(self, action: dict[str, Any]) -> None:  # noqa: N802
         for cell in self._each(action):
@@ -241,22 +256,46 @@ class Excel:
 
     def _addChart(self, action: dict[str, Any]) -> None:  # noqa: N802
         name, kind, source_sheet, address, _, _, width, height, plot_by, anchor, _ = action["args"]
-        assert (kind, plot_by) == ("BarClustered", "Columns")
-        made = BarChart()
-        made.type = "bar"
-        left, top, right, bottom = range_boundaries(address.replace("$", ""))
-        source = self.file[source_sheet]
-        made.add_data(Reference(source, left + 1, top, right, bottom), titles_from_data=True)
-        made.set_categories(Reference(source, left, top + 1, left, bottom))
-        for series, colour in zip(made.series, ("A6A6A6", "404040"), strict=True):  # a style of greys
-            series.graphicalProperties.solidFill = colour
-            series.invertIfNegative = False
+        assert plot_by == "Columns"
+        made: Any = BarChart() if kind == "BarClustered" else LineChart()
+        self._set_data(made, source_sheet, address)
+        if kind == "BarClustered":
+            made.type = "bar"
+            for series, colour in zip(made.series, ("A6A6A6", "404040"), strict=True):  # a style of greys
+                series.graphicalProperties.solidFill = colour
+                series.invertIfNegative = False
+            made.gapWidth = 60
+        else:
+            assert kind == "LineMarkers"
+            made.series[0].graphicalProperties.line.solidFill = "404040"
+            made.series[0].smooth = False
+            made.series[0].marker = Marker("circle", 4)
+            made.series[0].marker.graphicalProperties = GraphicalProperties(solidFill="404040")
+            made.dispBlanksAs = "gap"
         made.width, made.height = width / 28.35, height / 28.35
         made.x_axis.delete = made.y_axis.delete = False
         made.x_axis.tickLblPos = "low"
-        made.gapWidth = 60
         self._sheet(action).add_chart(made, anchor.replace("$", ""))
         self.charts[self._sheet(action).title].append(name)
+
+    def _set_data(self, chart: Any, sheet_name: str, address: str) -> None:
+        left, top, right, bottom = range_boundaries(address.replace("$", ""))
+        source = self.file[sheet_name]
+        chart.series = []
+        chart.add_data(Reference(source, left + 1, top, right, bottom), titles_from_data=True)
+        chart.set_categories(Reference(source, left, top + 1, left, bottom))
+
+    def _setChartSourceData(self, action: dict[str, Any]) -> None:  # noqa: N802
+        _, sheet_name, address, plot_by = action["args"]
+        assert plot_by == "Columns"
+        self._set_data(self._chart(action), sheet_name, address)
+
+    def _deleteChart(self, action: dict[str, Any]) -> None:  # noqa: N802
+        del self._sheet(action)._charts[action["args"][0]]
+        del self.charts[self._sheet(action).title][action["args"][0]]
+
+    def _activateSheet(self, action: dict[str, Any]) -> None:  # noqa: N802
+        self.file.active = action["args"][0]
 
     def _chart(self, action: dict[str, Any]) -> Any:
         return self._sheet(action)._charts[action["args"][0]]
@@ -268,6 +307,9 @@ class Excel:
             paragraph.pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1200, b=False))
 
     def _setChartLegend(self, action: dict[str, Any]) -> None:  # noqa: N802
+        if action["args"][1:] == ["visible", False]:
+            self._chart(action).legend = None
+            return
         assert action["args"][1:] == ["position", "Bottom"]
         self._chart(action).legend.position = "b"
 
@@ -276,14 +318,23 @@ class Excel:
         if axis == "category":
             assert values == {"reverse_order": True}
             self._chart(action).x_axis.scaling.orientation = "maxMin"
+        elif "crosses" in values:
+            assert values == {"crosses": "minimum"}  # the double has its labels low anyway
         else:
             self._chart(action).y_axis.number_format = values["number_format"]
 
     def _setChartPosition(self, action: dict[str, Any]) -> None:  # noqa: N802
-        """To the column that begins there."""
+        """To the column or the row that begins there."""
         _, attribute, left = action["args"]
-        assert attribute == "left"
         made, chart, column = self._sheet(action), self._chart(action), 0
+        if attribute == "top":
+            row = 1
+            while left > 1:
+                left -= made.row_dimensions[row].height
+                row += 1
+            chart.anchor = f"{coordinate_from_string(chart.anchor)[0]}{row}"
+            return
+        assert attribute == "left"
         while left > 1:
             width = made.column_dimensions[get_column_letter(column + 1)].width
             left -= (width - 0.7) * _POINTS_A_LETTER + _POINTS_BESIDE

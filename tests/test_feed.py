@@ -514,33 +514,21 @@ def test_a_lease_of_the_new_settings_is_kept_alive_while_an_old_fetch_still_runs
 # --- what was before ---
 
 
-def test_earlier_tables_come_from_the_store_without_a_call(kis, feed, new_feed, clock):
+def test_what_was_before_comes_from_the_store_without_a_call(kis, feed, new_feed, clock):
     then = feed.read(KRX_KOSPI).snapshot
     clock.move(600)
     feed.read(KRX_KOSPI)
     kis.reset_calls()
-    moments = {KRX_KOSPI: then.asof.timestamp() + 1, KRX_KOSDAQ: then.asof.timestamp()}
-    assert new_feed().earlier(moments, 5.0) == {KRX_KOSPI: then, KRX_KOSDAQ: None}
+    assert new_feed().known(lambda desk: desk.store.at(KRX_KOSPI, then.asof.timestamp() + 1), 5.0, None) == then
     assert kis.kinds == []
 
 
-def test_the_table_before_the_last_change_comes_from_the_store_without_a_call(kis, feed, clock):
-    first = feed.read(KRX_KOSPI).snapshot
-    clock.move(600)
-    second = feed.read(KRX_KOSPI).snapshot
-    assert first.rows != second.rows
-    kis.reset_calls()
-    before = feed.changed_before([KRX_KOSPI, KRX_KOSDAQ], 5.0)
-    assert before == {KRX_KOSPI: first, KRX_KOSDAQ: None}
-    assert kis.kinds == []
-
-
-def test_without_settings_nothing_is_known_of_earlier(new_feed, monkeypatch):
+def test_without_settings_nothing_is_known(new_feed, monkeypatch):
     monkeypatch.delenv("KIS_APP_KEY")
-    assert new_feed().earlier({KRX_KOSPI: 1.0}, 5.0) == {KRX_KOSPI: None}
+    assert new_feed().known(lambda desk: "something", 5.0, "nothing") == "nothing"
 
 
-def test_nobody_waits_for_an_earlier_table_longer_than_told(environment, clock):
+def test_nobody_waits_for_what_is_only_shown_if_known_longer_than_told(environment, clock):
     gate = threading.Event()
 
     def slow() -> Desk:
@@ -549,17 +537,17 @@ def test_nobody_waits_for_an_earlier_table_longer_than_told(environment, clock):
 
     stuck = Feed(slow, clock, deadline=3.0)
     try:
-        assert stuck.earlier({KRX_KOSPI: 1.0}, 0.01) == {KRX_KOSPI: None}
+        assert stuck.known(lambda desk: "something", 0.01, "nothing") == "nothing"
     finally:
         gate.set()
         stuck.close()
 
 
-def test_earlier_tables_belong_to_the_settings_in_force(kis, new_feed, clock, monkeypatch):
+def test_what_was_before_belongs_to_the_settings_in_force(kis, new_feed, clock, monkeypatch):
     feed = new_feed()
     then = feed.read(KRX_KOSPI).snapshot.asof.timestamp()
     monkeypatch.setenv("KIS_APP_KEY", "B" * 36)
-    assert feed.earlier({KRX_KOSPI: then}, 5.0) == {KRX_KOSPI: None}
+    assert feed.known(lambda desk: desk.store.at(KRX_KOSPI, then), 5.0, "nothing") is None
 
 
 def test_a_hanging_gateway_is_no_reason_not_to_look_into_the_store(kis, feed, clock):

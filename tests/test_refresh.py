@@ -24,20 +24,8 @@ class Desk:
 
     def __init__(self, clock, feed, monkeypatch, *sheets):
         self.clock, self.excel = clock, Excel(*sheets)
-        self.past: dict = {}
-        self.asked: list = []
-        feed.earlier = self._earlier
-        feed.changed_before = self._changed_before
         monkeypatch.setattr(runtime, "feed", lambda: feed)
         monkeypatch.setattr(runtime, "clock", clock)
-
-    def _earlier(self, moments, seconds):
-        self.asked.append((moments, seconds))
-        return {pair: self.past.get(pair) for pair in moments}
-
-    def _changed_before(self, pairs, seconds):
-        self.asked.append((pairs, seconds))
-        return {pair: self.past.get(pair) for pair in pairs}
 
     def refresh(self, seconds=31):
         """What the macro says; the actions are kept and applied."""
@@ -263,56 +251,81 @@ def test_a_word_nobody_knows_costs_a_sentence_and_no_figure(desk):
     assert desk["A23"] is None
 
 
+def look_back(desk, kis, *moments):
+    """Somebody looks at both tables at some moments; what the market's foreigners had done by then."""
+    known = {}
+    for moment in moments:
+        desk.clock.set(moment)
+        for pair in (KRX_KOSPI, KRX_KOSDAQ):
+            runtime.feed().reading(pair)
+        known[moment] = truth(kis)
+    return known
+
+
+def nets(now, then):
+    return [now[wire] - then[wire] for wire in ("all_ntby_amt", "nabt_ntby_amt")]
+
+
 def test_changes_are_against_the_table_that_stood_then(desk, kis):
-    desk.past = {pair: runtime.feed().reading(pair).snapshot for pair in (KRX_KOSPI, KRX_KOSDAQ)}
-    before = truth(kis)
+    (before,) = look_back(desk, kis, "2026-11-20 11:10:31").values()
     desk.refresh(600)
-    after = truth(kis)
-    ((moments, _),) = desk.asked
-    assert moments[KRX_KOSPI] == desk.clock.epoch() - 600
-    assert desk.figures(9, "KL") == [after[wire] - before[wire] for wire in ("all_ntby_amt", "nabt_ntby_amt")]
+    assert desk.figures(9, "KL") == nets(truth(kis), before)
     assert any(desk.figures(9, "KL"))
     assert "비교할 저장값 없음" not in desk["A21"]
     desk["D2"] = "증감"
-    desk.refresh()
+    desk.refresh(0)
     assert desk["B6"] == "전체 (10분 증감)"
     assert desk.figures(9) == [truth(kis)[wire] - before[wire] for wire in wires("amt")]
 
 
 @pytest.mark.parametrize(
-    ("word", "moment"),
+    ("word", "moment", "head"),
     [
-        ("5분", "2026-11-20 11:16:02"),
-        (10, "2026-11-20 11:11:02"),
-        (30 / 24 / 60, "2026-11-20 10:51:02"),
-        ("시초", "2026-11-20 09:05:00"),
-        ("전일", "2026-11-19 20:00:00"),
+        ("5분", "2026-11-20 11:15:31", "5분 대비"),
+        (10, "2026-11-20 11:09:31", "10분 대비"),
+        (30 / 24 / 60, "2026-11-20 10:49:00", "30분 대비"),
+        ("시초", "2026-11-20 09:06:10", "시초 대비"),
+        ("전일", "2026-11-19 11:19:00", "전일 같은 시각 대비"),
+        ("직전", "2026-11-20 10:40:00", "직전 대비"),
     ],
 )
-def test_a_window_asks_for_its_moment(desk, word, moment):
-    from clocks import kst
-
+def test_a_window_looks_at_its_own_moment(desk, kis, word, moment, head):
+    looked = look_back(
+        desk, kis, "2026-11-19 11:19:00", "2026-11-19 15:31:00", *sorted({"2026-11-20 09:06:10", moment})[-2:]
+    )
+    desk.clock.set("2026-11-20 11:20:31")
     desk.refresh(0)
     desk["H2"] = word
-    desk.refresh()
-    moments, seconds = desk.asked[-1]
-    assert moments[KRX_KOSPI] == kst(moment).timestamp()
-    assert 0 <= seconds <= 3
+    desk.refresh(0)
+    assert desk["K6"] == head
+    assert desk.figures(9, "KL") == nets(truth(kis), looked[moment])
 
 
-def test_the_last_change_is_asked_for_by_that_name(desk):
-    desk.refresh()
-    desk["H2"] = "직전"
-    desk.refresh()
-    assert desk.asked[-1][0] == (KRX_KOSPI, KRX_KOSDAQ)
-    assert desk["K6"] == "직전 대비"
+@pytest.mark.parametrize("word", ["5분", "10분", "30분", "시초", "전일"])
+def test_where_nobody_was_looking_then_the_change_is_blank(desk, kis, word):
+    look_back(desk, kis, "2026-11-19 10:30:00", "2026-11-20 09:20:00", "2026-11-20 10:40:00")  # 50 minutes apart
+    desk.clock.set("2026-11-20 11:20:31")
+    desk.refresh(0)
+    desk["H2"] = word
+    desk.refresh(0)
+    assert desk.figures(9, "KL") == [None, None]
+    assert f"비교할 저장값 없음({word}" in desk["A21"]
 
 
-def test_a_feed_that_remembers_nothing_leaves_the_changes_blank(kis, new_feed, clock, monkeypatch):
-    feed = new_feed()
-    desk = Desk(clock, feed, monkeypatch)
-    del feed.earlier, feed.changed_before
+def test_a_feed_that_never_moves_is_said_on_the_sheet_and_at_its_table(desk, kis):
     desk.refresh()
+    desk["B4"] = "KRX 코스피"
+    kis.fault = Fault.FROZEN
+    desk.refresh()
+    desk.refresh(301)
+    assert desk["L1"].endswith("5분째 값이 같습니다")
+    assert desk["C5"].endswith("5분째 값이 같습니다")
+
+
+def test_a_store_that_cannot_be_asked_in_time_leaves_the_changes_blank(desk, kis, feed, monkeypatch):
+    look_back(desk, kis, "2026-11-20 11:10:31")
+    monkeypatch.setattr(feed, "known", lambda question, seconds, otherwise: otherwise)
+    desk.refresh(600)
     assert desk.figures(9, "KL") == [None, None]
 
 

@@ -17,6 +17,7 @@ from xlwings_kis.errors import KisError, Problem
 from xlwings_kis.feed import Feed
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
+from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.wording import said
 
 _AFTER_CLOSE = timedelta(minutes=5)
@@ -107,12 +108,19 @@ def status() -> str:
 def copy_text() -> str:
     """텍스트 복사: five lines for a messenger for each table in use, into the clipboard."""
     from xlwings_kis import clipboard, press
+    from xlwings_kis.live import past
+    from xlwings_kis.live.choices import Window
 
     feed = runtime.feed()
+    end = runtime.clock.monotonic() + feed.patience.deadline
     readings = feed.refresh(_in_use(feed), feed.patience.deadline)
-    told = [press.messenger(reading.snapshot) for reading in readings.values() if reading.snapshot]
-    if not told:
+    snapshots = {pair: reading.snapshot for pair, reading in readings.items() if reading.snapshot}
+    if not snapshots:
         return _status(feed, readings)
+    nothing: dict[Pair, Snapshot | None] = {}
+    left = max(0.0, end - runtime.clock.monotonic())
+    then = feed.known(lambda desk: past.before(desk, snapshots, Window.MINUTES_10), left, nothing)
+    told = [press.messenger(snapshot, then.get(pair)) for pair, snapshot in snapshots.items()]
     clipboard.put_text("\n\n".join(told))
     return said("copied", feed.lang)
 
@@ -169,9 +177,8 @@ def _trades_now(feed: Feed, pair: Pair) -> bool:
 def _status(feed: Feed, readings: Mapping[Pair, Reading]) -> str:
     """The line of the table a user should know of first."""
     from xlwings_kis import status as status_line
-    from xlwings_kis.formulas import worst
 
-    reading = worst(list(readings.values()))
+    reading = status_line.worst(list(readings.values()), to_kst(feed.now()))
     return status_line.line(reading, to_kst(feed.now() + reading.skew))
 
 

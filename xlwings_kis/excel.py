@@ -22,7 +22,13 @@ _POINTS_A_LETTER, _POINTS_BESIDE = 5.25, 3.75
 _SAME_AS_POSITIVE = 1
 """XlDataBarNegativeColorType.xlDataBarSameAsPositive."""
 
+_MARKER = 3
+"""Points of a marker in a line."""
+
 _XL_CATEGORY, _XL_LOW = 1, -4134
+
+_BREAKS_AT_NA = 10_000
+"""Builds from which "Show #N/A as empty cell" is there, and set: Excel 2019 is 10325 and up, 2016 is 4266 to 5xxx."""
 
 _BUSY = (-2147418111, -2147417846, -2146777998, -2146827284)
 """RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE, and the 1004 of a cell being edited."""
@@ -92,10 +98,30 @@ def quiet_bars(bars: Any, axis: tuple[int, int, int]) -> None:
         native.AxisColor.Color = red + (green << 8) + (blue << 16)
 
 
+def top_of(sheet: Any, address: str, guess: float) -> float:
+    """The same from above."""
+    try:
+        return float(sheet.range(address).top)
+    except NotImplementedError:
+        return guess
+
+
+def gap(book: Any) -> str:
+    """What makes a line of a chart break: #N/A. Excel 2016 and older would draw on over it; there only nothing does."""
+    old = over_com(book) and int(book.app.api.Build) < _BREAKS_AT_NA
+    return Missing.NOT_SENT.value if old else Missing.NOT_AVAILABLE.value
+
+
 def labels_low(chart: Any) -> None:
     """Names of categories beside the chart, where no bar of a negative figure covers them."""
     if over_com(chart):
         chart.api[1].Axes(_XL_CATEGORY).TickLabelPosition = _XL_LOW
+
+
+def small_markers(chart: Any) -> None:
+    """Markers that do not hide their line; Office.js does not let series be reached in a macro."""
+    if over_com(chart):
+        chart.series[0].marker_size = _MARKER
 
 
 def busy(error: Exception) -> bool:

@@ -6,7 +6,7 @@ The calling thread reads memory or waits; files, locks, database and network bel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -23,7 +23,6 @@ from xlwings_kis.workers import Outcome
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
-    from xlwings_kis.store.base import Store
 
 _R = TypeVar("_R")
 
@@ -178,42 +177,12 @@ class Feed:
         self._blinks = done
         return done
 
-    def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
-        """The tables as they stood at moments (corrected clock; see `Store.at`). No call to KIS.
-
-        None where nothing is stored, or where it could not be read in time. Never raises.
-        """
-
-        def look(store: Store, pair: Pair) -> Snapshot | None:
-            return store.at(pair, moments[pair])
-
-        return self._look(moments, look, seconds)
-
-    def changed_before(self, pairs: Iterable[Pair], seconds: float) -> dict[Pair, Snapshot | None]:
-        """The last tables of the day that differ from those this process shows now. Otherwise like `earlier`."""
-        entries = self._era.entries
-        pairs = tuple(pairs)
-        shown = {pair: entries[pair].reading.snapshot for pair in pairs if pair in entries}
-
-        def look(store: Store, pair: Pair) -> Snapshot | None:
-            known = shown.get(pair)
-            return store.differing(known) if known else None
-
-        return self._look(pairs, look, seconds)
-
-    def _look(
-        self, pairs: Iterable[Pair], look: Callable[[Store, Pair], Snapshot | None], seconds: float
-    ) -> dict[Pair, Snapshot | None]:
-        """Look into the store on a worker thread, waiting at most so long for all pairs together."""
-        found: dict[Pair, Snapshot | None] = dict.fromkeys(pairs)
-
-        def all_of_them(desk: Desk) -> dict[Pair, Snapshot | None]:
-            return {pair: look(desk.store, pair) for pair in found}
-
+    def known(self, question: Callable[[Desk], _R], seconds: float, otherwise: _R) -> _R:
+        """Like `ask`, for what is shown only if it is known: never raises, but answers otherwise."""
         try:
-            return self.ask(all_of_them, seconds)
-        except Exception:  # noqa: BLE001 - no settings, no store, no threads: nothing is known of earlier
-            return found
+            return self.ask(question, seconds)
+        except Exception:  # noqa: BLE001 - no settings, no store, no threads, or not in time: it is not known
+            return otherwise
 
     def snapshot(self, pair: Pair) -> Snapshot:
         """For scripts: the snapshot, waiting as long as a fetch may take. Raises the typed error of the problem."""

@@ -70,7 +70,8 @@ def status(exchange: Any, market: Any) -> str:
     try:
         feed = runtime.feed()
         if exchange in (None, "") and market in (None, ""):
-            reading = worst([feed.peek(pair) for pair in feed.in_use() or ALL_PAIRS[:1]])
+            readings = [feed.peek(pair) for pair in feed.in_use() or ALL_PAIRS[:1]]
+            reading = status_line.worst(readings, to_kst(feed.now()))
         else:
             reading = feed.read(words.pair(exchange, market))
         return status_line.line(reading, to_kst(feed.now() + reading.skew))
@@ -119,16 +120,6 @@ def course(exchange: Any, market: Any, investor: Any, field: Any, date: Any, min
         return _no_course(wrong.problem, exchange, investor, field, minutes)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
         return _no_course(_internal(ours), exchange, investor, field, minutes)
-
-
-def worst(readings: list[Reading]) -> Reading:
-    """The reading a user should know of first: none, then old, then the oldest."""
-
-    def badness(reading: Reading) -> tuple[bool, bool, float]:
-        snapshot = reading.snapshot
-        return (snapshot is None, bool(snapshot and snapshot.stale), -snapshot.asof.timestamp() if snapshot else 0.0)
-
-    return max(readings, key=badness)
 
 
 def _cells(key: Hashable, feed: Feed, pair: Pair, selection: words.Selection, header: bool) -> list[list[Any]]:

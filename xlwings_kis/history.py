@@ -127,18 +127,25 @@ def along(
     exchange: Exchange, sights: tuple[Sight, ...], times: tuple[datetime, ...], now: datetime
 ) -> tuple[Figure, ...]:
     """The first figure of a series at certain times; None in gaps and in the future."""
-    ordered = sorted(sights)
+    return tuple(figures[0] if figures else None for figures in standing(exchange, sights, times, now))
+
+
+def standing(
+    exchange: Exchange, sights: tuple[Sight, ...], times: tuple[datetime, ...], now: datetime
+) -> tuple[tuple[Figure, ...] | None, ...]:
+    """All figures of a series at certain times; None in gaps and in the future."""
+    ordered = sorted(sights, key=lambda sight: sight.first)
     starts = [sight.first for sight in ordered]
 
-    def figure(moment: datetime) -> Figure:
+    def figures(moment: datetime) -> tuple[Figure, ...] | None:
         place = bisect_right(starts, moment.timestamp()) - 1
         if place < 0 or moment > now:
             return None
         sight = ordered[place]
         seen = min(to_kst(sight.last), moment)
-        return sight.figures[0] if sessions.unseen(exchange, seen, moment) <= TOLERANCE else None
+        return sight.figures if sessions.unseen(exchange, seen, moment) <= TOLERANCE else None
 
-    return tuple(figure(moment) for moment in times)
+    return tuple(figures(moment) for moment in times)
 
 
 def grid(exchange: Exchange, day: date, minutes: float) -> tuple[datetime, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 _WINDOWS = ("LOCALAPPDATA", "APPDATA", "USERPROFILE")
 

@@ -121,8 +121,8 @@ def leads(snapshot: Snapshot) -> bool:
     return bool(whole and theirs) and (whole or 0) * (theirs or 0) > 0 and 2 * abs(theirs or 0) >= abs(whole or 0)
 
 
-def messenger(snapshot: Snapshot) -> str:
-    """Five lines for a messenger, in 억원; the fifth says when."""
+def messenger(snapshot: Snapshot, earlier: Snapshot | None = None) -> str:
+    """Five lines for a messenger, in 억원; the fifth says when, and how much came since an earlier table of the day."""
     all_, arbitrage, non = nets(snapshot)
     foreign = nets(snapshot, FOREIGNERS)
     marked = mark(snapshot)
@@ -135,6 +135,16 @@ def messenger(snapshot: Snapshot) -> str:
             f"전체 {signed(all_)} | 차익 {signed(arbitrage)} | 비차익 {signed(non)}",
             f"외국인 {signed(foreign.total)} (차익 {signed(foreign.arbitrage)} / 비차익 {signed(foreign.non_arbitrage)})",
             " · ".join(f"{BY_CODE[code].ko} {signed(nets(snapshot, code).total)}" for code in others),
-            f"조회 {snapshot.asof:%H:%M:%S}" if not marked else f"조회 {snapshot.asof:%m/%d %H:%M:%S}",
+            since(snapshot, earlier)
+            + (f"조회 {snapshot.asof:%H:%M:%S}" if not marked else f"조회 {snapshot.asof:%m/%d %H:%M:%S}"),
         )
     )
+
+
+def since(snapshot: Snapshot, earlier: Snapshot | None) -> str:
+    """`10분 대비 전체 -120 · `: what the market bought since an earlier table, in 억원; empty where there is none to tell."""
+    now, then = nets(snapshot).total, nets(earlier).total if earlier else None
+    if earlier is None or now is None or then is None:
+        return ""
+    minutes = round((snapshot.asof - earlier.asof).total_seconds() / 60)
+    return f"{minutes}분 대비 전체 {signed(now - then)} · " if minutes else ""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
 
-from xlwings_kis import excel, runtime, sessions
+from xlwings_kis import excel, runtime
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, Problem, error
 from xlwings_kis.feed import Feed
-from xlwings_kis.live import writer
-from xlwings_kis.live.choices import Choices, Window, pairs_text, parse
+from xlwings_kis.live import past, writer
+from xlwings_kis.live.by_time.places import SHEET_NAMES as COURSE_NAMES
+from xlwings_kis.live.by_time.plan import plan as plan_course
+from xlwings_kis.live.choices import Choices, pairs_text, parse
 from xlwings_kis.live.found import Found, Kind
 from xlwings_kis.live.places import SHEET_NAMES
 from xlwings_kis.live.plan import plan
@@ -22,21 +24,12 @@ from xlwings_kis.markets import Market, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.status import line
-from xlwings_kis.today import UNSURE
 
 if TYPE_CHECKING:
     from xlwings_kis.report import Report, Saved
 
-
-@runtime_checkable
-class Past(Protocol):
-    """A feed that remembers: what stood at a moment of the day it belongs to, or before the last change."""
-
-    def earlier(self, moments: Mapping[Pair, float], seconds: float) -> dict[Pair, Snapshot | None]:
-        """The table of each pair as it stood at a moment (seconds since 1970)."""
-
-    def changed_before(self, pairs: tuple[Pair, ...], seconds: float) -> dict[Pair, Snapshot | None]:
-        """The table of each pair before its figures last changed."""
+_COURSE = 2
+"""Moments of a day that make a course."""
 
 
 def refresh(book: Any = None) -> str:
@@ -96,10 +89,38 @@ def _refresh(book: xw.Book, feed: Feed) -> str:
     readings = feed.refresh(dict.fromkeys((*choices.pairs, *feed.in_use())), feed.patience.deadline)
     choices = parse(found.settings, feed.lang)  # the language may have become known meanwhile
     shown = [readings[pair] for pair in choices.pairs]
-    then = _earlier(feed, shown, choices.window, max(0.0, end - runtime.clock.monotonic()))
+    known = {reading.pair: reading.snapshot for reading in shown if reading.snapshot}
+    nothing: dict[Pair, Snapshot | None] = {}
+    then = feed.known(lambda desk: past.before(desk, known, choices.window), _left(end), nothing)
     now = to_kst(feed.now() + shown[0].skew)
     writer.write(book, sheet, plan(readings, choices, then, found, now, feed.lang), SHEET_NAMES[feed.lang != "ko"])
-    return _told(shown, choices, found, now, feed.lang)
+    beside = _by_time(book, feed, shown, choices, now, end, again=sheet is None)
+    return " ".join((_told(shown, choices, found, now, feed.lang), *beside))
+
+
+def _by_time(
+    book: xw.Book, feed: Feed, shown: list[Reading], choices: Choices, now: datetime, end: float, *, again: bool
+) -> tuple[str, ...]:
+    """The sheet 시간대별 beside it. It comes once there is a course to show, and `again` only together with its sister."""
+    sheet = writer.course_of(book)
+    if sheet is None and writer.course_was_made(book) and not again:
+        return ()  # the user has deleted it
+    found = writer.read_course(sheet)
+    if sheet is not None and found.kind is Kind.FOREIGN:
+        return ()  # nobody asked for ours
+    if sheet is not None and found.kind is Kind.MOVED:
+        return (text(found.kind.value, feed.lang, sheet=sheet.name),)
+    known = {reading.pair: reading.snapshot for reading in shown if reading.snapshot}
+    measure, nothing = choices.shown.measures[0], dict[Pair, past.Past]()
+    pasts = feed.known(lambda desk: past.courses(desk, known, measure, found.every, now), _left(end), nothing)
+    if sheet is None and max((each.day.seen for each in pasts.values()), default=0) < _COURSE:
+        return ()
+    why = excel.obstacle(book, sheet, found.area.address)
+    if why:
+        return () if sheet is None else (text("sheet_said", feed.lang, sheet=sheet.name, why=text(why, feed.lang)),)
+    steps = plan_course(shown, pasts, choices, found, now, feed.lang)
+    writer.write(book, sheet, steps, COURSE_NAMES[feed.lang != "ko"], aside=True)
+    return ()
 
 
 def _report(book: xw.Book, feed: Feed) -> str:
@@ -143,24 +164,8 @@ def _pairs(book: xw.Book, feed: Feed) -> tuple[Pair, ...]:
     return parse(writer.read(writer.sheet_of(book)).settings, feed.lang).pairs
 
 
-def _earlier(feed: Any, readings: list[Reading], window: Window, seconds: float) -> dict[Pair, Snapshot | None]:
-    """What the figures are held against, as far as the feed remembers; nothing else is waited for."""
-    known = {reading.pair: reading.snapshot for reading in readings if reading.snapshot}
-    if not known or not isinstance(feed, Past):
-        return {}
-    if window is Window.LAST:
-        return feed.changed_before(tuple(known), seconds)
-    return feed.earlier({pair: _moment(window, snapshot) for pair, snapshot in known.items()}, seconds)
-
-
-def _moment(window: Window, snapshot: Snapshot) -> float:
-    """The moment a window looks back to. The open is told from the first five minutes; before, figures may be yesterday's."""
-    if window.minutes:
-        return snapshot.asof.timestamp() - window.minutes * 60
-    day = snapshot.asof.date()
-    if window is Window.OPEN:
-        return (sessions.opening(snapshot.exchange, day) + UNSURE).timestamp()
-    return sessions.closing(snapshot.exchange, sessions.previous_trading_day(day)).timestamp()
+def _left(end: float) -> float:
+    return max(0.0, end - runtime.clock.monotonic())
 
 
 def _told(shown: list[Reading], choices: Choices, found: Found, now: datetime, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from xlwings_kis import sessions
@@ -61,6 +62,27 @@ def session(exchange: Exchange, now: datetime, lang: str = "ko") -> str:
     return label if label.startswith(f"{name} ") else f"{name} {label}"
 
 
+def worst(readings: Sequence[Reading], now: datetime) -> Reading:
+    """The reading a user should know of first: none, then late, then one that has not moved for long, then the oldest."""
+
+    def badness(reading: Reading) -> tuple[bool, bool, int, float]:
+        snapshot = reading.snapshot
+        late, asof = bool(snapshot and snapshot.stale), snapshot.asof.timestamp() if snapshot else 0.0
+        return snapshot is None, late, unmoved(reading, now), -asof
+
+    return max(readings, key=badness)
+
+
+def unmoved(reading: Reading, now: datetime) -> int:
+    """For how many minutes figures that should move have been the same; 0 while that is nothing to speak of."""
+    snapshot = reading.snapshot
+    if snapshot is None or snapshot.changed is None or snapshot.demo:
+        return 0
+    still = now - snapshot.changed
+    counts = still >= UNCHANGED and sessions.moving(reading.pair.exchange, now)
+    return int(still.total_seconds() // 60) if counts else 0
+
+
 def _standing(reading: Reading, snapshot: Snapshot) -> str:
     """What fresh figures are worth, in a word."""
     ko = reading.lang == "ko"
@@ -87,9 +109,7 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime, fetched: str = ""
     ]
     if snapshot.changed:
         parts.append(f"{'값 변동' if ko else 'changed'} {snapshot.changed:%H:%M:%S}")
-        still = now - snapshot.changed
-        if still >= UNCHANGED and sessions.moving(reading.pair.exchange, now) and not snapshot.demo:
-            minutes = int(still.total_seconds() // 60)
+        if minutes := unmoved(reading, now):
             parts.append(f"{minutes}분째 값이 같습니다" if ko else f"unchanged for {minutes} min")
     if snapshot.failed_checks:
         parts.append("검산 확인 필요" if ko else "check the sums")

@@ -54,15 +54,24 @@ class Window(Enum):
     MINUTES_10 = ("10분", "10 min", (), 10)
     MINUTES_30 = ("30분", "30 min", (), 30)
     OPEN = ("시초", "open", (), 0)
-    YESTERDAY = ("전일", "last close", ("yesterday",), 0)
+    YESTERDAY = ("전일", "yesterday", ("전일 같은 시각", "same time yesterday", "전일 동시각"), 0)
 
     @property
     def minutes(self) -> int:
         """How far back, 0 where it is no number of minutes."""
         return int(self.value[3])
 
+    def label(self, lang: str = "ko") -> str:
+        """What a column's head calls it: 전일 alone could be its close."""
+        if self is Window.YESTERDAY:
+            return "전일 같은 시각" if lang == "ko" else "same time yesterday"
+        return word(self, lang)
+
 
 Choice = TypeVar("Choice", bound=Enum)
+
+EVERY = (10, 30)
+"""간격 of the sheet 시간대별 in minutes; the first is the default."""
 
 DEFAULT_PAIRS = (Pair(Exchange.KRX, Market.KOSPI), Pair(Exchange.KRX, Market.KOSDAQ))
 DEFAULT_THRESHOLD = 1000
@@ -102,6 +111,17 @@ CELLS = (
     Cell("J2", "기준금액", "Threshold", None),
 )
 PAIRS_CELL = Cell("B4", "표", "Tables", None)
+
+
+def every(value: Any) -> int:
+    """The interval a cell asks for: `30분`, 30, a time of half an hour. Whatever else it holds means the default."""
+    minutes = _minutes(value)
+    return minutes if minutes in EVERY else EVERY[0]
+
+
+def every_word(minutes: int, lang: str) -> str:
+    """`10분`."""
+    return f"{minutes}분" if lang == "ko" else f"{minutes} min"
 
 
 def word(choice: Enum, lang: str) -> str:

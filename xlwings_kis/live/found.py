@@ -15,8 +15,10 @@ from xlwings_kis.live.places import Rect, block_row
 from xlwings_kis.live.texts import text
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
+from xlwings_kis.table import Missing
 
 _LANGUAGES = ("ko", "en")
+NOT_AVAILABLE = (Missing.NOT_AVAILABLE.value, -2146826246)
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
 _NARROW = 12
 _LATEST_SERIAL = 2_958_465
@@ -143,7 +145,9 @@ def _blank(value: Any) -> bool:
 
 
 def _same(here: Any, wanted: Any) -> bool:
-    """Equal as Excel sees it: whole numbers come as either kind, and TRUE is no 1."""
+    """Equal as Excel sees it: whole numbers come as either kind, TRUE is no 1, and #N/A comes as text or as COM's number."""
+    if wanted is Missing.NOT_AVAILABLE:
+        return here in NOT_AVAILABLE
     if _blank(here) or _blank(wanted):
         return _blank(here) and _blank(wanted)
     kinds = {

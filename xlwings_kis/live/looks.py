@@ -32,25 +32,25 @@ _PARTS = len(PARTS) - 1
 def head(width: int, pairs: str, lang: str) -> Iterator[Step]:
     """Rows 1 to 4 of a new sheet: title, settings with their words, the user's own cells."""
     colour, look = layout()["colour"], layout()
-    yield Style(Rect(1, 1, places.SUMMARY + 1, width), font=_font(), size=look["font"]["size"], colour=colour["text"])
-    yield Style(Rect(places.TITLE, 1), size=look["font"]["title_size"], bold=True, number_format=_text())
+    yield Style(Rect(1, 1, places.SUMMARY + 1, width), font=font(), size=look["font"]["size"], colour=colour["text"])
+    yield Style(Rect(places.TITLE, 1), size=look["font"]["title_size"], bold=True, number_format=plain_text())
     yield Style(Rect(places.TITLE, 1), row_height=look["live"]["title_height"])
-    yield Style(Rect(places.SUMMARY, 1), bold=True, number_format=_text())
+    yield Style(Rect(places.SUMMARY, 1), bold=True, number_format=plain_text())
     yield Style(
         Rect(places.SETTINGS, 1, places.PAIRS - 1, width), row_height=look["live"]["row_height"] + 3, middle=True
     )
     for at, cell in enumerate(CELLS):
         label, value = Rect(places.SETTINGS, 1 + 2 * at), Rect(places.SETTINGS, 2 + 2 * at)
         yield Style(label, colour=colour["quiet"], align="right" if at else "left")
-        yield from _input(value, look["format"]["threshold"] if cell.kind is None else _text())
+        yield from input_cell(value, look["format"]["threshold"] if cell.kind is None else plain_text())
         if cell.kind:
             yield Options(value, tuple(word(choice, lang) for choice in cell.kind))
     yield Style(Rect(places.PAIRS, 1), colour=colour["quiet"], row_height=look["live"]["row_height"] + 8)
-    yield Style(Rect(places.PAIRS, 2), number_format=_text(), align="left")
+    yield Style(Rect(places.PAIRS, 2), number_format=plain_text(), align="left")
     yield Edge(Rect(places.PAIRS, 2, 1, 4), ("edge_bottom",), colour["row_line"])
     yield Style(Rect(places.PAIRS, 7, 1, 5), colour=colour["quiet"], align="right")
     for own in (Rect(places.PAIRS, 9), Rect(places.PAIRS, 11)):
-        yield from _input(own, "General")
+        yield from input_cell(own, "General")
     yield Write(Rect(places.TITLE, 1), ((text("title", lang),),))
     yield Write(Rect(places.SETTINGS, 1, 1, 2 * len(CELLS)), (_settings(lang),))
     yield Write(Rect(places.PAIRS, 1, 1, 2), ((PAIRS_CELL.label(lang), pairs),))
@@ -90,7 +90,7 @@ def body(blocks: Sequence[Block], width: int, lang: str) -> Iterator[Step]:
     look = layout()
     colour, last = look["colour"], places.STEP * len(blocks) - 1
     area = Rect(places.FIRST, 1, last, width)
-    yield Style(area, font=_font(), size=look["font"]["size"], colour=colour["text"], middle=True)
+    yield Style(area, font=font(), size=look["font"]["size"], colour=colour["text"], middle=True)
     yield Style(Rect(places.FIRST, 1, last), row_height=look["live"]["row_height"])
     wide = widths(width, lang)
     yield Style(Rect(1, 1), width=wide[0])
@@ -99,13 +99,13 @@ def body(blocks: Sequence[Block], width: int, lang: str) -> Iterator[Step]:
     yield Style(Rect(1, places.DATA_COLUMN), width=look["live"]["label"])
     yield Style(Rect(1, places.DATA_COLUMN + 1, 1, places.DATA_COLUMNS - 1), width=look["live"]["data"])
     yield Style(
-        Rect(places.TITLE, width), number_format=_text(), align="right", colour=colour["part"], bold=False,
-        font=_font(), size=look["font"]["size"], middle=True,
+        Rect(places.TITLE, width), number_format=plain_text(), align="right", colour=colour["part"], bold=False,
+        font=font(), size=look["font"]["size"], middle=True,
     )  # fmt: skip
     for slot, block in enumerate(blocks):
         yield from _block(block, slot, width, lang)
     yield from _data(len(blocks))
-    yield from _states(width, lang)
+    yield from states(width, lang)
     yield PrintArea(Rect(1, 1, places.FIRST + last - 1, width))
 
 
@@ -113,9 +113,9 @@ def extras(row: int, count: int, block: Block, width: int) -> Iterator[Step]:
     """The rows below the last block."""
     look = layout()
     area = Rect(row, 1, 1 + count, width)
-    yield Style(area, font=_font(), size=look["font"]["size"], colour=look["colour"]["text"], middle=True)
+    yield Style(area, font=font(), size=look["font"]["size"], colour=look["colour"]["text"], middle=True)
     yield Style(Rect(row, 1), bold=True)
-    yield Style(Rect(row, 1, 1 + count), number_format=_text())
+    yield Style(Rect(row, 1, 1 + count), number_format=plain_text())
     yield from _formats(block, row + 1, count)
     yield Edge(area, ("inside_horizontal", "edge_bottom"), look["colour"]["row_line"])
 
@@ -124,20 +124,20 @@ def _block(block: Block, slot: int, width: int, lang: str) -> Iterator[Step]:
     look, row = layout(), block_row(slot)
     colour = look["colour"]
     late, unit = Rect(row, 3), Rect(row, width)
-    yield Style(Rect(row, 1), bold=True, number_format=_text())
+    yield Style(Rect(row, 1), bold=True, number_format=plain_text())
     yield Style(Rect(row, 2), number_format=look["format"]["time"], align="left")
-    yield Style(late, number_format=_text())
-    yield Style(unit, number_format=_text(), align="right")
+    yield Style(late, number_format=plain_text())
+    yield Style(unit, number_format=plain_text(), align="right")
     yield Style(Rect(row, 2, 1, width - 1), colour=colour["quiet"])
     yield from _heads(block, row, width)
-    yield Style(Rect(row + places.LINES, 1, _ROWS), number_format=_text())
+    yield Style(Rect(row + places.LINES, 1, _ROWS), number_format=plain_text())
     parts = Rect(row + _FIRST_PART, 1, _PARTS, width)
     yield Style(parts, size=look["font"]["part_size"], colour=colour["part"])
     yield Style(Rect(parts.row, 1, parts.rows), number_format=look["format"]["part"])
     yield from _formats(block, row + places.LINES, _ROWS)
     yield Style(Rect(row + places.TOTAL, 1, 1, width), bold=True)
     note = Rect(row + places.NOTE, 1)
-    yield Style(note, number_format=_text(), size=look["font"]["part_size"], colour=colour["quiet"])
+    yield Style(note, number_format=plain_text(), size=look["font"]["part_size"], colour=colour["quiet"])
     yield from _lines(block, row, width)
     yield from _conditions(block, row, width, late, lang)
 
@@ -146,7 +146,7 @@ def _heads(block: Block, row: int, width: int) -> Iterator[Step]:
     look = layout()
     bands, size = look["colour"]["band"], len(block.columns) // len(block.bands)
     heads = Rect(row + places.BANDS, 1, 2, width)
-    yield Style(heads, number_format=_text(), bold=True, fill=bands[0])
+    yield Style(heads, number_format=plain_text(), bold=True, fill=bands[0])
     yield Style(Rect(heads.row, 2 + size, 2, size), fill=bands[1])
     yield Style(Rect(heads.row, width - 1, 2, 2), fill=bands[1])
     yield Style(Rect(heads.row, 2, 1, width - 1), align="center_across_selection")
@@ -187,7 +187,7 @@ def _conditions(block: Block, row: int, width: int, late: Rect, lang: str) -> It
     yield When(figures, _begins(late, text("late", lang)), colour=colour["quiet"])
 
 
-def _states(width: int, lang: str) -> Iterator[Step]:
+def states(width: int, lang: str) -> Iterator[Step]:
     colour, status = layout()["colour"], Rect(places.TITLE, width)
     yield When(Rect(places.TITLE, 1, 1, width), _begins(status, text("demo", lang)), fill=colour["demo"])
     told = Rect(places.TITLE, width - _STATUS + 1, 1, _STATUS)  # its text reaches that far to the left
@@ -202,18 +202,18 @@ def _data(blocks: int) -> Iterator[Step]:
     area = Rect(places.FIRST, column, data_row(blocks) - places.FIRST, columns)
     yield Style(
         area,
-        font=_font(),
+        font=font(),
         size=look["font"]["part_size"],
         colour=look["colour"]["quiet"],
         number_format="+#,##0;-#,##0;0",
     )
-    yield Style(Rect(area.row, column, area.rows), number_format=_text())
+    yield Style(Rect(area.row, column, area.rows), number_format=plain_text())
     for slot in range(blocks):
         heads = Rect(data_row(slot), column + 1, 1, columns - 1)
-        yield Style(heads, number_format=_text(), align="right")
+        yield Style(heads, number_format=plain_text(), align="right")
 
 
-def _input(rect: Rect, number_format: str) -> Iterator[Step]:
+def input_cell(rect: Rect, number_format: str) -> Iterator[Step]:
     colour = layout()["colour"]
     yield Style(rect, number_format=number_format, fill=colour["input"], align="right", colour=colour["text"])
     yield Edge(rect, ("edge_left", "edge_right", "edge_top", "edge_bottom"), colour["row_line"])
@@ -235,9 +235,9 @@ def _threshold() -> str:
     return f"=IF(OR(N($J$2)<=0,{'+'.join(spoken)}>0),9E+99,N($J$2)*IF({eok}>0,1,100))"
 
 
-def _font() -> str:
+def font() -> str:
     return str(layout()["font"]["name"])
 
 
-def _text() -> str:
+def plain_text() -> str:
     return str(layout()["format"]["text"])

@@ -75,7 +75,7 @@ def plan(
 
 
 def _table(reading: Reading, choices: Choices, then: Snapshot | None, found: Found, now: datetime) -> Sheet:
-    label = word(choices.window, reading.lang)
+    label = choices.window.label(reading.lang)
     against = Comparison(label, then, differences=choices.view is View.CHANGE)
     unit = word(choices.unit, reading.lang) if choices.unit is AmountUnit.EOK else ""
     made = block(reading, *choices.shown.measures, against=against, amount_unit=unit)
@@ -200,15 +200,10 @@ def _extras(
 
 
 def _worst(tables: Sequence[Sheet]) -> str:
-    """The line of the table a user should know of first: none, then late, then the oldest."""
-
-    def badness(table: Sheet) -> tuple[bool, bool, float]:
-        snapshot = table.reading.snapshot
-        return snapshot is None, bool(snapshot and snapshot.stale), -snapshot.asof.timestamp() if snapshot else 0.0
-
-    worst = max(tables, key=badness)
-    line = status.still_line(worst.reading, worst.now)
-    return f"{text('late', worst.reading.lang)} · {line}" if worst.kept else line
+    reading = status.worst([table.reading for table in tables], tables[0].now)
+    (table,) = (each for each in tables if each.reading is reading)
+    line = status.still_line(reading, table.now)
+    return f"{text('late', reading.lang)} · {line}" if table.kept else line
 
 
 def _heads(made: Block) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
@@ -237,7 +232,7 @@ def _note(table: Sheet, choices: Choices) -> str:
     if choices.unit is AmountUnit.EOK and Measure.AMOUNT in choices.shown.measures:
         parts.append(text("rounded", lang))
     if table.reading.snapshot and not any(change is not None for line in table.block.lines for change in line.changes):
-        parts.append(text("no_then", lang, label=word(choices.window, lang)))
+        parts.append(text("no_then", lang, label=choices.window.label(lang)))
     return " · ".join(parts)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xlwings_kis.live.places import Rect
+from xlwings_kis.table import Missing
 
-Value = str | float | None
-"""What a cell is given: text, a figure, or nothing."""
+Value = str | float | Missing | None
+"""What a cell is given: text, a figure, nothing, or what a chart leaves out (`NOT_AVAILABLE`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +131,28 @@ class Chart:
     new: bool
 
 
-Step = Write | Style | Edge | Bars | When | Beyond | Options | Clear | Name | Page | PrintArea | Chart
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through a day. `new`: it is made; else, if it is still there, it is moved to its figures and titled anew.
+
+    `top`: where its place begins in points, for an engine that cannot tell.
+    """
+
+    name: str
+    title: str
+    source: Rect
+    anchor: Rect
+    width: float
+    height: float
+    top: float
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A chart that has nothing to show any more."""
+
+    name: str
+
+
+Step = Write | Style | Edge | Bars | When | Beyond | Options | Clear | Name | Page | PrintArea | Chart | Line | Gone

@@ -14,6 +14,9 @@ import xlwings as xw
 
 from xlwings_kis import excel
 from xlwings_kis.live import found, places
+from xlwings_kis.live.by_time import places as by_time
+from xlwings_kis.live.by_time.found import Course
+from xlwings_kis.live.by_time.found import look as look_course
 from xlwings_kis.live.found import Found, Kind
 from xlwings_kis.live.places import Rect
 from xlwings_kis.live.plan import ALL_NAMES
@@ -23,32 +26,45 @@ from xlwings_kis.live.steps import (
     Chart,
     Clear,
     Edge,
+    Gone,
+    Line,
     Name,
     Options,
     Page,
     PrintArea,
     Step,
     Style,
+    Value,
     When,
     Write,
 )
 from xlwings_kis.resources import layout
+from xlwings_kis.table import Missing
 
 AREA = Rect(1, 1, places.READ_ROWS, places.READ_COLUMNS)
+COURSE_AREA = Rect(1, 1, by_time.READ_ROWS, by_time.READ_COLUMNS)
 
 
 def sheet_of(book: xw.Book) -> xw.Sheet | None:
     """Our sheet, however it is called now: its names lead to it; else by the name it is given."""
     for name in ALL_NAMES:
-        if book.names.contains(name):
-            try:
-                sheet = book.names(name).refers_to_range.sheet
-            except Exception:  # noqa: BLE001, S112 - a name whose sheet is gone; each engine says so in its own way
-                continue
-            if sheet.book.name == book.name and read(sheet).kind in (Kind.OURS, Kind.MOVED):
-                return sheet
-    names = {name.casefold() for name in places.SHEET_NAMES}
-    return next((sheet for sheet in book.sheets if sheet.name.casefold() in names), None)
+        sheet = _named(book, name)
+        if sheet is not None and read(sheet).kind in (Kind.OURS, Kind.MOVED):
+            return sheet
+    return _called(book, places.SHEET_NAMES)
+
+
+def course_of(book: xw.Book) -> xw.Sheet | None:
+    """The sheet 시간대별, found in the same way."""
+    sheet = _named(book, by_time.MARK)
+    if sheet is not None and read_course(sheet).kind in (Kind.OURS, Kind.MOVED):
+        return sheet
+    return _called(book, by_time.SHEET_NAMES)
+
+
+def course_was_made(book: xw.Book) -> bool:
+    """Whether it was made once: its name stays in the workbook when a user deletes the sheet."""
+    return book.names.contains(by_time.MARK)
 
 
 def read(sheet: xw.Sheet | None) -> Found:
@@ -56,21 +72,45 @@ def read(sheet: xw.Sheet | None) -> Found:
     return Found() if sheet is None else found.look(sheet.range(AREA.address).raw_value)
 
 
-def write(book: xw.Book, sheet: xw.Sheet | None, steps: Iterable[Step], name: str) -> None:
-    """Carry out the steps; without a sheet one is added, after the others."""
+def read_course(sheet: xw.Sheet | None) -> Course:
+    """The same of the sheet 시간대별."""
+    return Course() if sheet is None else look_course(sheet.range(COURSE_AREA.address).raw_value)
+
+
+def write(book: xw.Book, sheet: xw.Sheet | None, steps: Iterable[Step], name: str, *, aside: bool = False) -> None:
+    """Carry out the steps; without a sheet one is added, after the others; `aside`: it does not come to the front."""
     steps = tuple(steps)
     if all(isinstance(step, Write) for step in steps) and sheet is not None:
         for step in steps:
             do(step, sheet)
         return
+    front = book.sheets.active if aside else None
     book.app.screen_updating = False  # many calls: without this Excel draws after each
     try:
         if sheet is None:
             sheet = book.sheets.add(name, after=book.sheets[-1])
         for step in steps:
             do(step, sheet)
+        if front is not None:
+            front.activate()
     finally:
         book.app.screen_updating = True
+
+
+def _named(book: xw.Book, name: str) -> xw.Sheet | None:
+    """The sheet of this book that a name leads to."""
+    if not book.names.contains(name):
+        return None
+    try:
+        sheet = book.names(name).refers_to_range.sheet
+    except Exception:  # noqa: BLE001 - a name whose sheet is gone; each engine says so in its own way
+        return None
+    return sheet if sheet.book.name == book.name else None
+
+
+def _called(book: xw.Book, names: tuple[str, ...]) -> xw.Sheet | None:
+    folded = {name.casefold() for name in names}
+    return next((sheet for sheet in book.sheets if sheet.name.casefold() in folded), None)
 
 
 @singledispatch
@@ -82,7 +122,7 @@ def do(step: Step, sheet: xw.Sheet) -> None:
 @do.register
 def _(step: Write, sheet: xw.Sheet) -> None:
     # None would leave a cell as it is on Office.js; an empty text empties it on both engines.
-    rows = [["" if value is None else value for value in row] for row in step.cells]
+    rows = [["" if value is None else _gap(value, sheet) for value in row] for row in step.cells]
     sheet.range(step.rect.address).raw_value = rows
 
 
@@ -200,6 +240,44 @@ def _(step: Chart, sheet: xw.Sheet) -> None:
     chart.category_axis.reverse_order = True
     chart.value_axis.number_format = "#,##0"
     excel.labels_low(chart)
+
+
+@do.register
+def _(step: Line, sheet: xw.Sheet) -> None:
+    source = sheet.range(step.source.address)
+    if step.name in sheet.charts:
+        chart = sheet.charts[step.name]
+        chart.set_source_data(source, "columns")
+        chart.title = step.title
+        chart.top = excel.top_of(sheet, step.anchor.address, step.top)
+        return
+    if not step.new:  # the user has removed it
+        return
+    chart = sheet.charts.add(
+        width=step.width,
+        height=step.height,
+        chart_type="line_markers",  # without markers a figure between two gaps could not be seen
+        source=source,
+        plot_by="columns",
+        name=step.name,
+        anchor=sheet.range(step.anchor.address),
+        style=layout()["live"]["chart_style"],
+    )
+    chart.title = step.title
+    chart.legend.visible = False
+    chart.value_axis.number_format = "#,##0"
+    chart.value_axis.crosses = "minimum"  # times stand below the line, not across it
+    excel.small_markers(chart)
+
+
+@do.register
+def _(step: Gone, sheet: xw.Sheet) -> None:
+    if step.name in sheet.charts:
+        sheet.charts[step.name].delete()
+
+
+def _gap(value: Value, sheet: xw.Sheet) -> Value:
+    return excel.gap(sheet.book) if value is Missing.NOT_AVAILABLE else value
 
 
 def _hash(colour: str | None) -> Any:

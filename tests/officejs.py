@@ -267,10 +267,6 @@ class Excel:
             made.gapWidth = 60
         else:
             assert kind == "LineMarkers"
-            made.series[0].graphicalProperties.line.solidFill = "404040"
-            made.series[0].smooth = False
-            made.series[0].marker = Marker("circle", 4)
-            made.series[0].marker.graphicalProperties = GraphicalProperties(solidFill="404040")
             made.dispBlanksAs = "gap"
         made.width, made.height = width / 28.35, height / 28.35
         made.x_axis.delete = made.y_axis.delete = False
@@ -284,6 +280,12 @@ class Excel:
         chart.series = []
         chart.add_data(Reference(source, left + 1, top, right, bottom), titles_from_data=True)
         chart.set_categories(Reference(source, left, top + 1, left, bottom))
+        if isinstance(chart, LineChart):
+            (line,) = chart.series
+            line.graphicalProperties.line.solidFill = "404040"
+            line.smooth = False
+            line.marker = Marker("circle", 4)
+            line.marker.graphicalProperties = GraphicalProperties(solidFill="404040")
 
     def _setChartSourceData(self, action: dict[str, Any]) -> None:  # noqa: N802
         _, sheet_name, address, plot_by = action["args"]

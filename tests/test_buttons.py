@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 from samples import KRX_KOSPI, NXT_KOSPI
 
-from xlwings_kis import buttons, desktop
+from xlwings_kis import buttons, clipboard, desktop
 from xlwings_kis.errors import FileError
 from xlwings_kis.simulator import Fault
 
@@ -135,3 +136,18 @@ def test_our_own_fault_is_a_sentence_too_and_a_quiet_one_stays_quiet(monkeypatch
     monkeypatch.setattr(at_work, "in_use", lambda: 1 / 0)
     assert buttons.beat() == buttons.landed() == ""
     assert buttons.status().startswith("프로그램 오류. ")
+
+
+def test_a_copied_text_tells_what_came_within_ten_minutes_where_somebody_looked_then(at_work, clock, monkeypatch):
+    copied = []
+    monkeypatch.setattr(clipboard, "put_text", copied.append)
+    for _ in range(3):
+        at_work.reading(KRX_KOSPI)
+        clock.move(300)
+    at_work.read(KRX_KOSPI)
+    at_work.read(NXT_KOSPI)
+    assert buttons.copy_text()
+    (told,) = copied
+    first, second = told.split("\n\n")
+    assert re.fullmatch(r"10분 대비 전체 ([+-][\d,]+|0) · 조회 11:35:31", first.splitlines()[4])
+    assert second.splitlines()[4] == "조회 11:35:31"

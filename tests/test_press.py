@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from clocks import kst
 from hypothesis import given
 from hypothesis import strategies as st
 from making import row, snapshot
@@ -65,3 +68,19 @@ def test_a_letter_names_foreigners_only_where_they_led_and_the_market_as_it_is_t
 def test_a_letter_says_so_where_a_figure_is_missing(lang, words):
     assert press.balance(snapshot(), lang).strong == words
     assert str(press.balance(snapshot(), lang)).endswith(".")
+
+
+def test_a_messengers_fifth_line_says_how_much_came_since_an_earlier_table():
+    now = market(foreign=-140_500, others=17_800, arbitrage=21_500)
+    then = dataclasses.replace(
+        market(foreign=-128_500, others=17_800, arbitrage=21_500), asof=kst("2026-11-20 11:10:31")
+    )
+    assert press.messenger(now, then).splitlines()[4] == "10분 대비 전체 -120 · 조회 11:20:31"
+    assert press.messenger(now).splitlines()[4] == "조회 11:20:31"
+
+
+def test_a_change_that_cannot_be_told_is_left_out_and_none_is_told_as_zero():
+    now = market(foreign=-140_500, others=17_800)
+    then = dataclasses.replace(now, asof=kst("2026-11-20 11:15:31"))
+    assert press.messenger(now, then).splitlines()[4] == "5분 대비 전체 0 · 조회 11:20:31"
+    assert press.messenger(now, snapshot("2026-11-20 11:10:31")).splitlines()[4] == "조회 11:20:31"

@@ -14,7 +14,7 @@ from functools import wraps
 from xlwings_kis import __version__, runtime
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, Problem
-from xlwings_kis.feed import Feed
+from xlwings_kis.feed import BLINK_SECONDS, Feed
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
@@ -118,7 +118,7 @@ def copy_text() -> str:
     if not snapshots:
         return _status(feed, readings)
     nothing: dict[Pair, Snapshot | None] = {}
-    left = max(0.0, end - runtime.clock.monotonic())
+    left = max(BLINK_SECONDS, end - runtime.clock.monotonic())
     then = feed.known(lambda desk: past.before(desk, snapshots, Window.MINUTES_10), left, nothing)
     told = [press.messenger(snapshot, then.get(pair)) for pair, snapshot in snapshots.items()]
     clipboard.put_text("\n\n".join(told))

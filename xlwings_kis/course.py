@@ -80,10 +80,7 @@ def closes(store: Store, pair: Pair, before: date, days: int) -> tuple[Snapshot 
     found = []
     for _ in range(days):
         before = sessions.previous_trading_day(before)
-        since, until = sessions.regular_close(before)
-        close = store.at(pair, until.timestamp())
-        counts = close is not None and close.standing is Standing.TODAY and history.stands(close, since)
-        found.append(close if counts else None)
+        found.append(history.stood(store, pair, *sessions.regular_close(before)))
     return tuple(found)
 
 

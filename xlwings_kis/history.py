@@ -21,7 +21,7 @@ from xlwings_kis.moments import When
 from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure, Row
 from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.base import Kept, Sight
+from xlwings_kis.store.base import Kept, Sight, Store
 from xlwings_kis.today import why_not
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def change(desk: Desk, pair: Pair, minutes: float) -> Change:
     if shown is None or shown.standing is Standing.HOLIDAY:
         return Change(Reading(pair, problem=_why_nothing(pair, kept, now)))
     moment = shown.asof - timedelta(minutes=minutes)
-    then = desk.store.at(pair, moment.timestamp()) if moment.date() == shown.asof.date() else None
-    if then is None or then.standing is not Standing.TODAY or not stands(then, moment):
+    then = stood(desk.store, pair, moment) if moment.date() == shown.asof.date() else None
+    if then is None:
         return Change(Reading(pair, problem=Problem("no_comparison", facts={"moment": spoken(moment)})))
     less = less_than(shown, then)
     return Change(Reading(pair, less if stands(shown, now) else less.aged()), then.asof)
@@ -109,6 +109,15 @@ def meant(when: When, now: datetime) -> Moment:
         return Moment(*sessions.regular_close(day))
     moment = datetime.combine(day, when.at, KST)
     return Moment(moment, moment)
+
+
+def stood(store: Store, pair: Pair, moment: datetime, until: datetime | None = None) -> Snapshot | None:
+    """The figures that stood at a moment, and of that day for certain; None where nobody was looking.
+
+    `until`: they may have been seen later, up to then, where nothing moves in between.
+    """
+    then = store.at(pair, (until or moment).timestamp())
+    return then if then and then.standing is Standing.TODAY and stands(then, moment) else None
 
 
 def stands(snapshot: Snapshot, moment: datetime) -> bool:

@@ -11,7 +11,7 @@ import xlwings as xw
 from xlwings_kis import excel, runtime
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, Problem, error
-from xlwings_kis.feed import Feed
+from xlwings_kis.feed import BLINK_SECONDS, Feed
 from xlwings_kis.live import past, writer
 from xlwings_kis.live.by_time.places import SHEET_NAMES as COURSE_NAMES
 from xlwings_kis.live.by_time.plan import plan as plan_course
@@ -165,7 +165,8 @@ def _pairs(book: xw.Book, feed: Feed) -> tuple[Pair, ...]:
 
 
 def _left(end: float) -> float:
-    return max(0.0, end - runtime.clock.monotonic())
+    """What the store may still take; a blink where a gateway that hangs has used the deadline up."""
+    return max(BLINK_SECONDS, end - runtime.clock.monotonic())
 
 
 def _told(shown: list[Reading], choices: Choices, found: Found, now: datetime, lang: str) -> str:

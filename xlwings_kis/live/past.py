@@ -51,7 +51,9 @@ def before(desk: Desk, shown: Mapping[Pair, Snapshot], window: Window) -> dict[P
 def courses(
     desk: Desk, shown: Mapping[Pair, Snapshot], measure: Measure, minutes: int, now: datetime
 ) -> dict[Pair, Past]:
-    """The day of each table in net buying, and what the last days add up to."""
+    """The day of each table in net buying, and what the last days add up to. Nothing where the store is out of reach."""
+    if not desk.sharing:
+        return {}  # what this process alone remembers would blank out rows that are known
     figures = (*wanted(BANDS, measure), CHARTED)
     sums = wanted(TOTAL_BANDS, measure)
     made = {}
@@ -59,7 +61,7 @@ def courses(
         earlier = course.closes(desk.store, pair, course.day_of(snapshot), max(SPANS) - 1)
         day = course.through(desk.store, snapshot, figures, minutes, now)
         made[pair] = Past(day, course.totals(snapshot, earlier, sums, SPANS))
-    return made
+    return made if desk.sharing else {}
 
 
 def wanted(bands: Sequence[Band], measure: Measure) -> tuple[tuple[str, Field], ...]:
@@ -93,8 +95,4 @@ def _opening(desk: Desk, shown: Snapshot, first: datetime) -> Snapshot | None:
 
 
 def _stood(desk: Desk, shown: Snapshot, moment: datetime) -> Snapshot | None:
-    if moment > shown.asof:
-        return None
-    then = desk.store.at(shown.pair, moment.timestamp())
-    counts = then is not None and then.standing is Standing.TODAY and history.stands(then, moment)
-    return then if counts else None
+    return history.stood(desk.store, shown.pair, moment) if moment <= shown.asof else None

@@ -31,9 +31,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "closes": (
         "당일은 조회한 값, 전일까지는 저장된 정규장 마감 값입니다. 저장되지 않은 날은 더하지 않았습니다.",
         "Today as fetched, the days before at their stored regular close; days not stored are left out."),
-    "charted": ("외국인 비차익", "Foreigners, non-arb."),
+    "charted": ("외국인 비차익", "Foreigners"),
     "course_chart": (
-        "{pair} 외국인 비차익 순매수 추이(억원)", "{pair}: foreigners' non-arbitrage net (100m won)"),
+        "{pair} 외국인 비차익 순매수 추이(억원)", "{pair}: foreigners, non-arb. (100m won)"),
     "sheet_said": ("'{sheet}': {why}", "'{sheet}': {why}"),
     "done": ("조회했습니다: {pairs} · {time}.", "Refreshed: {pairs} · {time}."),
     "saved": ("저장했습니다: {file}", "Saved: {file}"),

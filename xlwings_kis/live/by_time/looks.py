@@ -61,7 +61,8 @@ def remains(found: Course) -> Iterator[Step]:
     """What an older structure leaves, within our own rows and columns."""
     rows = found.end - places.FIRST
     yield Clear(Rect(places.FIRST, 1, rows, places.WIDTH))
-    yield Clear(Rect(places.FIRST, places.TOTALS_COLUMN, rows, places.TOTALS_COLUMNS))
+    for block in found.blocks:  # below the totals, under the chart, a user may have put something
+        yield Clear(Rect(block.row, places.TOTALS_COLUMN, places.TOTALS_ROWS + 1, places.TOTALS_COLUMNS))
     yield Clear(Rect(places.FIRST, places.DATA_COLUMN, rows, places.DATA_COLUMNS))
 
 
@@ -70,7 +71,7 @@ def body(lengths: Sequence[int], lang: str) -> Iterator[Step]:
     look, rows = layout(), places.starts(lengths)
     by_time, spoken = look["by_time"], lang == "ko"
     end, right = rows[-1], places.TOTALS_COLUMN + places.TOTALS_COLUMNS - 1
-    area = Rect(places.FIRST, 1, end - places.FIRST, right)
+    area = Rect(places.FIRST, 1, end - places.FIRST, places.WIDTH)
     yield Style(area, font=looks.font(), size=look["font"]["size"], colour=look["colour"]["text"], middle=True)
     yield Style(Rect(places.FIRST, 1, end - places.FIRST), row_height=look["live"]["row_height"])
     net = by_time["net" if spoken else "net_en"]
@@ -116,6 +117,8 @@ def _totals(row: int) -> Iterator[Step]:
     look = layout()
     colour, first, width = look["colour"], places.TOTALS_COLUMN, places.TOTALS_COLUMNS
     heads = Rect(row, first, 2, width)
+    area = Rect(row, first, places.TOTALS_ROWS + 1, width)
+    yield Style(area, font=looks.font(), size=look["font"]["size"], colour=colour["text"], middle=True)
     yield Style(heads, number_format=looks.plain_text(), bold=True, fill=colour["band"][0])
     yield Style(Rect(row, first + 1, 1, width - 1), align="center_across_selection")
     yield Style(Rect(row + 1, first + 1, 1, width - 1), align="right")

@@ -6,7 +6,7 @@ The calling thread reads memory or waits; files, locks, database and network bel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -33,6 +33,9 @@ IN_USE_ROUNDS = 3
 
 BLINK_SECONDS = 0.05
 """What a formula waits for the store where the deadline is used up: a fetch that hangs is no reason not to look."""
+
+SLICE_SECONDS = 0.2
+"""How soon whoever waits for several fetches notices that nobody wants them any more."""
 
 CHECK_SECONDS = 1.0
 """How often a process that serves from memory looks whether the settings have changed."""
@@ -231,6 +234,21 @@ class Feed:
         flight = era.launch(pair)
         flight.wait(FETCH_SECONDS + 1)
         return flight.reading or self._late(era, pair, Problem("no_answer"))
+
+    def readings(self, pairs: Sequence[Pair], keep_waiting: Callable[[], bool] = lambda: True) -> dict[Pair, Reading]:
+        """Like `reading` for several pairs at once. Whoever will `keep_waiting` no longer gets what is known. Never raises."""
+        now, holds, era = self._clock.epoch(), self._settings_hold(), self._era
+        known = {pair: era.entries[pair].reading for pair in pairs if holds and era.fresh(pair, now)}
+        flights = {pair: era.launch(pair) for pair in pairs if pair not in known}
+        end = self._clock.monotonic() + FETCH_SECONDS + 1
+        for flight in flights.values():
+            while keep_waiting() and not flight.wait_for_landing(SLICE_SECONDS):
+                if self._clock.monotonic() >= end:
+                    break
+        late = Problem("no_answer")
+        return {
+            pair: known.get(pair) or flights[pair].reading or self._late(era, pair, late) for pair in (*known, *flights)
+        }
 
     def close(self) -> None:
         """Let go of connections and files; whoever still fetches may finish, but serves nobody."""

@@ -87,7 +87,7 @@ def _fine(reading: Reading, snapshot: Snapshot, now: datetime, fetched: str = ""
     ]
     if snapshot.changed:
         parts.append(f"{'값 변동' if ko else 'changed'} {snapshot.changed:%H:%M:%S}")
-        still = now - snapshot.changed
+        still = sessions.unseen(reading.pair.exchange, snapshot.changed, now)  # nobody trades between the sessions
         if still >= UNCHANGED and sessions.moving(reading.pair.exchange, now) and not snapshot.demo:
             minutes = int(still.total_seconds() // 60)
             parts.append(f"{minutes}분째 값이 같습니다" if ko else f"unchanged for {minutes} min")

@@ -17,6 +17,7 @@ from xlwings_kis.cli import addin, archive, doctor, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
+from xlwings_kis.cli.record import record
 from xlwings_kis.cli.texts import text
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
@@ -97,6 +98,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "table": table,
+    "record": record,
     "history": archive.history,
     "simulate": simulate,
     "login": login,

@@ -134,9 +134,9 @@ def _pairs(given: list[str] | None, lang: str) -> tuple[Pair, ...]:
     if len(given) == 1 and words.plain(given[0]) in _ALL:
         return ALL_PAIRS
     pairs, unknown = words.pairs_in(" ".join(given))
-    if unknown:
-        pairs, _ = words.pairs_in(",".join(given))  # each quoted by itself
-        _, unknown = (pairs, ()) if len(pairs) == len(given) else ((), unknown)
+    each, none = words.pairs_in(",".join(given))  # each quoted by itself
+    if unknown and not none:
+        pairs, unknown = each, none
     if unknown or not pairs:
         raise UsageError(text("no_such_pairs", lang, word=words.echo(unknown[0] if unknown else "")))
     return pairs

@@ -7,6 +7,7 @@ set it) changes the plan at once and needs no care elsewhere.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from xlwings_kis.clock import KST
@@ -38,6 +39,7 @@ class Stretch(NamedTuple):
     closes: datetime
 
 
+@lru_cache(maxsize=64)
 def stretches(exchange: Exchange, day: date) -> tuple[Stretch, ...]:
     """Those of a day, in order; none on a day without trading. May load the calendar."""
     joined: list[Stretch] = []

@@ -112,7 +112,8 @@ class Recorder:
                 self._look([pair for pair, at in looks.items() if at <= now])
             else:
                 self._listener.progress(self._progress(now, turn))
-                self._clock.sleep(min(NAP, (turn - now).total_seconds()))
+                end = min(turn, self._wish.until or turn)
+                self._clock.sleep(min(NAP, (end - now).total_seconds()))
 
     def _now(self) -> datetime:
         """The corrected clock, by what is known of this PC's."""

@@ -291,6 +291,28 @@ def test_nothing_recorded_at_all_is_no_success(capsys, kis, clock):
     assert said[-1].startswith("알 수 없는 응답.")
 
 
+def test_a_store_that_was_never_there_is_no_success_either(capsys, clock, environment, tmp_path):
+    environment(XLWINGS_KIS_STORE=str(tmp_path))  # a folder
+    status, said = run(capsys, "--until", "11:25")
+    assert status == 6
+    assert "저장 파일을 쓸 수 없어 기록이 남지 않습니다." in said[-3]
+    assert said[-1].startswith("상태 폴더 쓰기 실패.")
+
+
+def test_what_the_last_look_brought_is_in_the_file(capsys, kis, clock):
+    """Ctrl+C, or the time given, may come with the answer."""
+    answer = kis.now
+
+    def end_while_answering():
+        if clock.now >= kst("2026-11-20 11:21:00"):
+            clock.now = kst("2026-11-20 11:25:00")
+        return answer()
+
+    kis.now = end_while_answering
+    run(capsys, "--csv", "표", "--until", "11:24")
+    assert read("표/KRX_KOSPI.csv")[0]["조회시각"] == "2026-11-20 11:25:00"
+
+
 def test_the_demo_keeps_nothing_but_its_files_may_be_tried(capsys, clock, environment):
     environment(XLWINGS_KIS_DEMO="1")
     assert run(capsys)[0] == 7

@@ -87,7 +87,7 @@ class Recorder:
     def problem(self) -> Problem | None:
         """What keeps it from recording now; a store that cannot be written comes first."""
         if not self._stored:
-            return Problem("store_away")
+            return Problem("state_folder")
         return next((seen.trouble for seen in self._seen.values() if seen.trouble), None)
 
     def run(self) -> None:
@@ -95,6 +95,11 @@ class Recorder:
 
         Raises the typed error of a problem that only the user can mend, unless something had been recorded before it.
         """
+        self._record()
+        now = self._now()
+        self._listener.progress(self._progress(now, now))  # what the last look brought
+
+    def _record(self) -> None:
         while self._going_on():
             now = self._now()
             self._notice_a_jump(now)

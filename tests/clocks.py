@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from xlwings_kis.clock import KST
@@ -52,3 +54,24 @@ class ManualClock(WallClock):
     def sleep(self, seconds: float) -> None:  # type: ignore[override]
         self.slept.append(seconds)
         self.move(seconds)
+
+
+class DayClock(WallClock):
+    """A day in seconds: where the main thread sleeps time leaps, other threads really wait. What happens `at` moments happens."""
+
+    def __init__(self, now: str = "2026-11-20 11:20:31") -> None:
+        super().__init__(now)
+        self._to_come: list[tuple[datetime, Callable[[], object]]] = []
+
+    def at(self, text: str, happens: Callable[[], object]) -> None:
+        """Let something happen when a Korean moment has come."""
+        self._to_come.append((kst(text), happens))
+        self._to_come.sort(key=lambda one: one[0])
+
+    def sleep(self, seconds: float) -> None:  # type: ignore[override]
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(seconds)
+            return
+        self.move(seconds)
+        while self._to_come and self._to_come[0][0] <= self.now:
+            self._to_come.pop(0)[1]()

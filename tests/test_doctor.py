@@ -87,12 +87,12 @@ def test_scenario_10_signed_macros_only_on_a_new_pc_names_the_policy_and_the_way
     assert status == 0
     assert f"{__version__} (xlwings 0.37.8)" in out
     assert "VBAWarnings=3" in out
-    assert "xlwings-kis table KRX 코스피 -o 표.csv" in out
+    assert "xlwings-kis record --csv 폴더" in out
     pc.set(rf"{SECURITY}\Trusted Locations", "AllLocationsDisabled", 1)
     status, out, _ = run(capsys, "addin", "status")
     assert status == 3
     assert "문제  매크로 정책      매크로 막힘\n      → 회사 정책(VBAWarnings=3, AllLocationsDisabled=1)" in out
-    assert "xlwings-kis table KRX 코스피 -o 표.csv" in out
+    assert "xlwings-kis record --csv 폴더" in out
     assert f"{__version__} (xlwings 0.37.8)" in out
 
 

@@ -83,6 +83,36 @@ def test_many_threads_on_six_pairs_cost_six_calls_and_one_token(kis, feed):
     assert (kis.count("program-trade"), kis.count("token")) == (6, 1)
 
 
+def test_the_readings_of_all_pairs_cost_one_round_trip_and_nothing_while_they_are_fresh(kis, feed):
+    kis.latency = 0.3
+    begun = time.monotonic()
+    readings = feed.readings(ALL_PAIRS)
+    assert time.monotonic() - begun < 6 * 0.3
+    assert set(readings) == set(ALL_PAIRS)
+    assert all(reading.snapshot and reading.fetched for reading in readings.values())
+    assert feed.readings(ALL_PAIRS) == readings
+    assert kis.count("program-trade") == 6
+
+
+def test_whoever_no_longer_waits_for_readings_gets_what_is_known(kis, feed, clock):
+    before = feed.readings([KRX_KOSPI])[KRX_KOSPI]
+    clock.move(31)
+    kis.latency = 5.0
+    wanted = iter((True, True, False))
+    late = feed.readings([KRX_KOSPI], keep_waiting=lambda: next(wanted))[KRX_KOSPI]
+    assert late.snapshot == before.snapshot.aged()
+    assert late.problem.key == "no_answer"
+
+
+def test_readings_wait_for_the_rate_where_formulas_take_old_data(kis, new_feed, clock):
+    feed = new_feed(rate=0.5, ttl=1)
+    for _ in range(2):
+        feed.readings(ALL_PAIRS[:3])
+        clock.move(1.5)
+    threading.Timer(0.5, clock.move, (60,)).start()
+    assert feed.readings([KRX_KOSPI])[KRX_KOSPI].problem is None
+
+
 _PROCESS = """
 import json, sys, threading
 from xlwings_kis import udfs

@@ -408,7 +408,7 @@ def test_blocked_macros_do_not_stop_the_installation_but_are_told_with_the_way_w
     assert status == 0
     assert pc.addin.exists()
     assert "문제(매크로 정책): 매크로 막힘. 회사 정책(VBAWarnings=3, AllLocationsDisabled=1)입니다." in err
-    assert "xlwings-kis table KRX 코스피 -o 표.csv" in err
+    assert "xlwings-kis record --csv 폴더" in err
 
 
 def test_a_second_xlwings_is_told_after_installing(pc, capsys):

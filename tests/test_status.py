@@ -103,6 +103,12 @@ def test_after_five_minutes_without_a_change_the_line_says_so(changed, told_minu
         assert "값이 같습니다" not in text
 
 
+def test_minutes_in_which_nobody_trades_do_not_count():
+    evening = dataclasses.replace(fine(changed=kst("2026-11-20 15:29:30")), asof=kst("2026-11-20 16:03:00"))
+    assert "값이 같습니다" not in told(evening, kst("2026-11-20 16:03:00"))
+    assert "5분째 값이 같습니다" in told(evening, kst("2026-11-20 16:05:00"))
+
+
 def test_after_the_close_nobody_wonders_that_nothing_moves():
     night = dataclasses.replace(fine(), asof=kst("2026-11-20 21:00:00"))
     assert "값이 같습니다" not in told(night, kst("2026-11-20 21:00:00"))

@@ -47,6 +47,7 @@ class Flight:
 
     def __init__(self) -> None:
         self._wake = threading.Event()
+        self._landed = threading.Event()
         self.reading: Reading | None = None
 
     def wait(self, seconds: float) -> bool:
@@ -54,10 +55,15 @@ class Flight:
         self._wake.wait(seconds)
         return self.reading is not None
 
+    def wait_for_landing(self, seconds: float) -> bool:
+        """Like `wait`, for whoever wants no old data."""
+        return self._landed.wait(seconds)
+
     def land(self, reading: Reading) -> None:
         """Give everybody the reading."""
         self.reading = reading
         self._wake.set()
+        self._landed.set()
 
     def let_go(self) -> None:
         """Nobody need wait: it takes a while, and there is something to show meanwhile."""

@@ -33,6 +33,9 @@ IN_USE_ROUNDS = 3
 BLINK_SECONDS = 0.05
 """What a formula waits for the store where the deadline is used up: a fetch that hangs is no reason not to look."""
 
+SLICE_SECONDS = 0.2
+"""How soon whoever waits for several fetches notices that nobody wants them any more."""
+
 CHECK_SECONDS = 1.0
 """How often a process that serves from memory looks whether the settings have changed."""
 
@@ -195,22 +198,30 @@ class Feed:
         """Like `snapshot`, with everything known beside it. Never raises."""
         return self.readings((pair,))[pair]
 
-    def readings(self, pairs: Iterable[Pair], seconds: float = FETCH_SECONDS + 1) -> dict[Pair, Reading]:
-        """The same for several pairs, fetched all at once, waiting at most so long together."""
-        found: dict[Pair, Reading | None] = dict.fromkeys(pairs)
-        for pair in found:
-            entry = self._era.entries.get(pair)
-            if entry is not None and entry.holds(self._clock.epoch()) and self._settings_hold():
-                found[pair] = entry.reading
-        era = self._era
-        flights = {pair: era.launch(pair) for pair, known in found.items() if known is None}
+    def readings(
+        self,
+        pairs: Iterable[Pair],
+        seconds: float = FETCH_SECONDS + 1,
+        keep_waiting: Callable[[], bool] = lambda: True,
+    ) -> dict[Pair, Reading]:
+        """The same for several pairs, fetched all at once, waiting at most so long together.
+
+        Whoever will `keep_waiting` no longer gets what is known by then.
+        """
+        pairs = tuple(pairs)
+        now, holds, era = self._clock.epoch(), self._settings_hold(), self._era
+        known = {pair: era.entries[pair].reading for pair in pairs if holds and era.fresh(pair, now)}
+        flights = {pair: era.launch(pair) for pair in pairs if pair not in known}
         end = self._clock.monotonic() + seconds
         for flight in flights.values():
-            flight.wait(max(0.0, end - self._clock.monotonic()))
-        landed = {
-            pair: flight.reading or self._late(era, pair, Problem("no_answer")) for pair, flight in flights.items()
+            while keep_waiting() and (left := end - self._clock.monotonic()) > 0:
+                if flight.wait_for_landing(min(SLICE_SECONDS, left)):
+                    break
+        late = Problem("no_answer")
+        return {
+            pair: known.get(pair) or flights[pair].reading or self._late(era, pair, late)
+            for pair in dict.fromkeys(pairs)
         }
-        return {pair: known or landed[pair] for pair, known in found.items()}
 
     def close(self) -> None:
         """Let go of connections and files; whoever still fetches may finish, but serves nobody."""

@@ -20,7 +20,10 @@ _SECONDS_A_DAY = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Figures or not, and why not: `problem` says why they are old or missing. The rest is for the status line."""
+    """Figures or not, and why not: `problem` says why they are old or missing. The rest is for the status line.
+
+    `fetched`: when KIS last answered at all (PC clock), with figures or without; 0 where nobody knows of today.
+    """
 
     pair: Pair
     snapshot: Snapshot | None = None
@@ -33,6 +36,7 @@ class Reading:
     skew: float = 0.0
     warning: Problem | None = None
     lang: str = "ko"
+    fetched: float = 0.0
 
 
 class Entry(NamedTuple):
@@ -68,6 +72,7 @@ def of_store(
         failures=kept.failures,
         rest_until=kept.rest_until,
         skew=kept.skew,
+        fetched=kept.fetched,
     )
     start, end = (now, kept.rest_until) if failed else (min(kept.fetched, now), kept.fetched + ttl)
     return Entry(reading, start, min(end, midnight + _SECONDS_A_DAY))

@@ -78,7 +78,7 @@ def unmoved(reading: Reading, now: datetime) -> int:
     snapshot = reading.snapshot
     if snapshot is None or snapshot.changed is None or snapshot.demo:
         return 0
-    still = now - snapshot.changed
+    still = sessions.unseen(reading.pair.exchange, snapshot.changed, now)  # nobody trades between the sessions
     counts = still >= UNCHANGED and sessions.moving(reading.pair.exchange, now)
     return int(still.total_seconds() // 60) if counts else 0
 

@@ -310,14 +310,14 @@ SENTENCES: dict[str, Sentence] = {
         "Started the way Excel does it, Python fails. Install again in a virtual environment made with py -m venv (not conda)."),
     "macros_blocked": Sentence(
         "settings", "매크로 막힘",
-        "회사 정책({setting})입니다. 전산팀에 서명이나 예외를 요청하세요. 그동안은 매크로 없이 xlwings-kis table KRX 코스피 -o 표.csv 를 쓸 수 있습니다.",
+        "회사 정책({setting})입니다. 전산팀에 서명이나 예외를 요청하세요. 그동안은 매크로 없이 xlwings-kis record --csv 폴더 로 계속 새로 쓰는 CSV 파일을 Excel에서 열 수 있습니다.",
         "Macros are blocked",
-        "It is your company's policy ({setting}). Ask IT to sign the add-in or to exempt it. Until then xlwings-kis table KRX KOSPI -o table.csv works without macros."),
+        "It is your company's policy ({setting}). Ask IT to sign the add-in or to exempt it. Until then, without macros, open the CSV files that xlwings-kis record --csv FOLDER keeps up to date."),
     "macros_off": Sentence(
         "settings", "매크로 꺼짐",
-        "Excel의 파일 > 옵션 > 보안 센터에서 매크로와 신뢰할 수 있는 위치({setting})를 켜세요. 매크로 없이는 xlwings-kis table KRX 코스피 -o 표.csv 를 쓸 수 있습니다.",
+        "Excel의 파일 > 옵션 > 보안 센터에서 매크로와 신뢰할 수 있는 위치({setting})를 켜세요. 매크로 없이는 xlwings-kis record --csv 폴더 로 계속 새로 쓰는 CSV 파일을 Excel에서 열 수 있습니다.",
         "Macros are off",
-        "Turn on macros or trusted locations ({setting}) in Excel's File > Options > Trust Center. Without macros, use xlwings-kis table KRX KOSPI -o table.csv."),
+        "Turn on macros or trusted locations ({setting}) in Excel's File > Options > Trust Center. Without macros, open the CSV files that xlwings-kis record --csv FOLDER keeps up to date."),
     "children_blocked": Sentence(
         "settings", "Python 실행 차단",
         "Defender의 ASR 규칙 d4f940ab-401b-4efc-aadc-ad5f3c50688a가 막습니다. 전산팀에 Excel에서 Python을 켜는 예외를 요청하세요.",

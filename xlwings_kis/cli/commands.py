@@ -17,6 +17,7 @@ from xlwings_kis.cli import addin, archive, doctor, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
+from xlwings_kis.cli.record import record
 from xlwings_kis.cli.report import report
 from xlwings_kis.cli.texts import text
 from xlwings_kis.era import FETCH_SECONDS
@@ -99,6 +100,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "table": table,
     "report": report,
+    "record": record,
     "history": archive.history,
     "simulate": simulate,
     "login": login,

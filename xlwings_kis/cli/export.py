@@ -28,6 +28,11 @@ _STANDINGS = {
 }
 
 
+def standing_label(standing: Standing, lang: str = "ko") -> str:
+    """What a table counts as, in a word."""
+    return _STANDINGS[standing][0 if lang == "ko" else 1]
+
+
 def columns(lang: str = "ko") -> list[str]:
     """The header: the document's names, with the unit where a figure has one."""
     spoken = 0 if lang == "ko" else 1
@@ -39,13 +44,12 @@ def columns(lang: str = "ko") -> list[str]:
 
 def records(snapshot: Snapshot, lang: str = "ko") -> Iterator[list[Any]]:
     """The rows of a table under `columns`: aware date-times, texts, numbers, None for a missing figure."""
-    spoken = 0 if lang == "ko" else 1
     before = [
         snapshot.changed or snapshot.asof,
         snapshot.asof,
         snapshot.exchange.label(lang),
         snapshot.market.label(lang),
-        _STANDINGS[snapshot.standing][spoken],
+        standing_label(snapshot.standing, lang),
     ]
     for row in snapshot.rows:
         yield [*before, row.label(lang), *row.figures, row.code]

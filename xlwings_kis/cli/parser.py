@@ -28,6 +28,12 @@ EXAMPLES = {
         "xlwings-kis report --at 마감 --quiet --if-session",
         "xlwings-kis report -o 보고서.xlsx --at 마감 --mail-to desk@company.kr --dry-run",
     ),
+    "record": (
+        "xlwings-kis record",
+        "xlwings-kis record --pairs 모두 --until 15:45",
+        'xlwings-kis record --pairs "KRX 코스피, 통합 코스닥" --every 60',
+        "xlwings-kis record --csv 폴더",
+    ),
     "history": (
         "xlwings-kis history stats",
         "xlwings-kis history export -o 기록.csv --from 2026-11-01",
@@ -134,6 +140,13 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     report.add_argument("--quiet", action="store_true", help=text("quiet", lang))
     report.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
     mail.options(report, lang)
+
+    record = command("record")
+    record.add_argument("--every", type=float, metavar="SECONDS", help=text("every", lang))
+    record.add_argument("--pairs", nargs="+", metavar="PAIR", help=text("pairs", lang))
+    record.add_argument("--until", metavar="WHEN", help=text("until", lang))
+    record.add_argument("--csv", metavar="FOLDER", help=text("csv", lang))
+    record.add_argument("--always", action="store_true", help=text("always", lang))
 
     history = command("history")
     actions = history.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)

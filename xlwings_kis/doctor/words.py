@@ -103,8 +103,8 @@ WORDS: Final[dict[str, Words]] = {
     "macros_while_trusted": Words(
         "매크로가 제한되어 있지만({setting}) XLSTART는 신뢰할 수 있는 위치라 추가 기능은 실행됩니다. 다른 폴더의 매크로 파일(.xlsm)은 막힙니다.",
         "Macros are restricted ({setting}), but XLSTART is a trusted location and the add-in runs. Workbooks with macros (.xlsm) elsewhere are blocked.",
-        "막히면 전산팀에 서명을 요청하고, 그동안 매크로 없이 xlwings-kis table KRX 코스피 -o 표.csv 를 쓰세요.",
-        "If it is blocked, ask IT to sign it, and until then use xlwings-kis table KRX KOSPI -o table.csv, without macros.",
+        "막히면 전산팀에 서명을 요청하고, 그동안 매크로 없이 xlwings-kis record --csv 폴더 를 쓰세요.",
+        "If it is blocked, ask IT to sign it, and until then use xlwings-kis record --csv FOLDER, without macros.",
     ),
     "children": Words("Excel이 Python을 켤 수 있습니다.", "Excel may start Python."),
     "disabled": Words("Excel이 꺼 두지 않았습니다.", "Excel has not switched it off."),

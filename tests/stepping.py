@@ -12,6 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from xlwings_kis.store import sqlite
+from xlwings_kis.store.guarded import GuardedStore
+
 WAIT_SECONDS = 60.0
 
 
@@ -33,6 +36,12 @@ class SteppedClock:
             return
         self._conductor.sendall(struct.pack("!d", self._now + max(0.0, seconds)))
         (self._now,) = struct.unpack("!d", _whole(self._conductor))
+
+
+def be_patient() -> None:
+    """Let a store be waited for longer than a user would: a busy machine is no failure of what a test is about."""
+    GuardedStore.__init__.__kwdefaults__["patience"] = 20.0
+    sqlite.BUSY_SECONDS = 10.0
 
 
 class Conductor:

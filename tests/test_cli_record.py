@@ -17,13 +17,14 @@ import pytest
 from clocks import DayClock, kst
 from samples import KRX_KOSDAQ, KRX_KOSPI
 
-from xlwings_kis import desk, gateway, runtime, settings
+from xlwings_kis import desk, gateway, runtime, settings, udfs
 from xlwings_kis.cli import csv_folder, ending, main
 from xlwings_kis.cli.console import CLOSE, LOGOFF, SHUTDOWN, WindowsConsole
 from xlwings_kis.fields import COLUMNS
 from xlwings_kis.markets import ALL_PAIRS, Exchange
 from xlwings_kis.record import recorder
 from xlwings_kis.simulator import Fault
+from xlwings_kis.store.guarded import GuardedStore
 
 FRIDAY = date(2026, 11, 20)
 
@@ -38,6 +39,7 @@ def _an_earlier_day(monkeypatch, clock, tmp_path, environment, kis, capsys):
     """The figures of Thursday's close are stored, so that Friday's count at once. KIS counts calls by real seconds."""
     monkeypatch.setattr(runtime, "clock", clock)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(GuardedStore.__init__.__kwdefaults__, "patience", 20.0)  # a busy machine is no failure
     kis.calls_per_second = 10_000
     now, clock.now = clock.now, kst("2026-11-19 20:05:00")
     for pair in ALL_PAIRS:
@@ -206,6 +208,7 @@ def test_figures_that_stand_still_are_told_once_and_when_they_move_again(capsys,
 def test_it_says_once_that_nothing_can_be_stored_and_when_it_can_again(capsys, kis, clock, monkeypatch):
     path = settings.load().store_path
     blocker = sqlite3.connect(path, isolation_level=None)
+    monkeypatch.setitem(GuardedStore.__init__.__kwdefaults__, "patience", 0.3)
     monkeypatch.setattr("xlwings_kis.store.guarded.AGAIN", 0.0)
     clock.set("2026-11-20 13:00:00")
     clock.at("2026-11-20 13:02:10", lambda: blocker.execute("BEGIN EXCLUSIVE"))
@@ -216,6 +219,26 @@ def test_it_says_once_that_nothing_can_be_stored_and_when_it_can_again(capsys, k
         "저장 파일을 쓸 수 없어 기록이 남지 않습니다",
         "다시 저장합니다",
     ]
+
+
+def test_the_next_morning_the_close_of_the_day_is_there_without_a_call(capsys, kis, clock, long_naps):
+    """Scenario 9, of a day that was recorded: 07:30, the close, its command and its formula."""
+    clock.set("2026-11-20 15:20:00")
+    run(capsys, "--pairs", "모두", "--until", "15:41")
+    close = kis.truth("UN", "1", kst("2026-11-20 15:40:00"))
+    kis.reset_calls()
+    clock.set("2026-11-23 07:30:00")
+    words = ["table", "UN", "KOSPI", "--at", "전일마감", "--format", "csv", "-o", "x.csv"]
+    assert main(words) == 0
+    rows = read("x.csv")
+    assert {row["투자자코드"]: row["전체순매수대금"] for row in rows} == {
+        row["invr_cls_code"]: row["all_ntby_amt"] for row in close
+    }
+    at = udfs.KIS_PROGRAM_AT("통합", "코스피", "전일마감")
+    assert [[f"{cell:.0f}" if isinstance(cell, float) else cell for cell in row] for row in at[1:]] == [
+        list(row.values()) for row in rows
+    ]
+    assert kis.calls == []
 
 
 # --- what is refused, and how it ends ---
@@ -415,13 +438,26 @@ def test_a_terminal_shows_one_line_that_changes_in_place(monkeypatch, clock):
     assert main(["record", "--until", "11:23"]) == 0
     text = screen.getvalue()
     assert "\x1b" not in text
-    shown = [part for line in text.split("\n") for part in line.split("\r")]
+    shown = [part.rstrip() for line in text.split("\n") for part in line.split("\r")]
     assert max(cell_len(part) for part in shown if "기록 중 ·" in part) <= 59
-    assert any(part.startswith("11:22:00 기록 중 · 새 표 4개 · 11:22:0") for part in shown)
+    assert "11:22:00 기록 중 · 새 표 4개 · 11:22:01에 조회" in shown  # the next part has no room, and none is cut short
+    assert not [part for part, again in itertools.pairwise(shown) if part == again != ""]
     assert text.endswith("끝냈습니다. 새 표 6개.\n")
     assert text.encode("cp949")
     lines = [line.rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]  # as they remain on the screen
     assert [line[15:20] for line in lines[:-1]] == ["KRX 코", "기록 중:", "끝냈습니다"]
+
+
+def test_a_very_narrow_terminal_cuts_what_is_left(monkeypatch, clock):
+    from rich.cells import cell_len
+
+    screen = Terminal()
+    monkeypatch.setenv("COLUMNS", "12")
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert main(["record", "--until", "11:21"]) == 0
+    shown = [part for part in screen.getvalue().split("\r") if part.startswith("11:20:31 기")]
+    assert shown
+    assert all(cell_len(part) <= 11 for part in shown)
 
 
 def test_without_a_console_nothing_is_said_and_everything_works(monkeypatch, clock):

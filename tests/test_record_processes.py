@@ -28,10 +28,11 @@ HERE = Path(__file__).parent
 
 RECORDER = """
 import sys
-from stepping import SteppedClock
+from stepping import SteppedClock, be_patient
 from xlwings_kis import era, runtime
 from xlwings_kis.cli import main
 from xlwings_kis.record import recorder
+be_patient()
 recorder.NAP, era.POLL_SECONDS = 5.0, 0.005
 runtime.clock = SteppedClock(int(sys.argv[1]), float(sys.argv[2]))
 sys.exit(main(["record", *sys.argv[3:]]))
@@ -39,9 +40,10 @@ sys.exit(main(["record", *sys.argv[3:]]))
 
 FORMULAS = """
 import sys, time
-from stepping import SteppedClock
+from stepping import SteppedClock, be_patient
 from xlwings_kis import era, runtime, udfs
 from xlwings_kis.markets import ALL_PAIRS
+be_patient()
 era.POLL_SECONDS = 0.005
 runtime.clock = clock = SteppedClock(int(sys.argv[1]), float(sys.argv[2]))
 while clock.epoch() < float(sys.argv[3]):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from typing import TextIO
 
-_RARELY = 80
+_USUAL_COLUMNS = 80
+_JOINT = " · "
 
 
 class LiveLine:
@@ -16,10 +18,12 @@ class LiveLine:
         self._terminal = stream is not None and stream.isatty()
         self._shown = ""
 
-    def show(self, text: str) -> None:
-        """Let the line read so, cut to the width of the window."""
-        if self._terminal and text != self._shown:
-            text = _cut(text, shutil.get_terminal_size((_RARELY, 24)).columns - 1)
+    def show(self, parts: Sequence[str]) -> None:
+        """Let the line read so: as many parts as the window has room for, and none of them cut short but the first."""
+        if not self._terminal:
+            return
+        text = _fitting(parts, shutil.get_terminal_size((_USUAL_COLUMNS, 24)).columns - 1)
+        if text != self._shown:
             self._write(f"\r{text}{self._blanks(text)}")
             self._shown = text
 
@@ -50,7 +54,12 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _cut(text: str, columns: int) -> str:
+def _fitting(parts: Sequence[str], columns: int) -> str:
+    text = parts[0]
+    for part in parts[1:]:
+        if _width(longer := f"{text}{_JOINT}{part}") > columns:
+            break
+        text = longer
     if _width(text) <= columns:
         return text
     from rich.cells import set_cell_size

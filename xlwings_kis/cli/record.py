@@ -98,7 +98,7 @@ class Screen:
         self._line.show(_live(progress, self._lang))
 
 
-def _live(progress: Progress, lang: str) -> str:
+def _live(progress: Progress, lang: str) -> list[str]:
     """`11:20:31 기록 중 · 새 표 812개 · 11:20:45에 조회 · 오늘 조회 842회 · KRX 코스피 변동 11:19:30`: most important first."""
     readings = progress.readings.values()
     trouble = next((r.problem for r in readings if r.problem and wording.family(r.problem.key) != "no_data"), None)
@@ -115,7 +115,7 @@ def _live(progress: Progress, lang: str) -> str:
     for pair, reading in progress.readings.items():
         if reading.snapshot and reading.snapshot.changed:
             parts.append(text("live_changed", lang, pair=pair.label(lang), time=f"{reading.snapshot.changed:%H:%M:%S}"))
-    return " · ".join(parts)
+    return parts
 
 
 def _wish(arguments: argparse.Namespace, known: Settings) -> Wish:

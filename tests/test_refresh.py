@@ -645,3 +645,18 @@ def test_the_blocks_of_all_six_pairs_fit(desk):
     ]  # fmt: skip
     desk.refresh()
     assert {action["func"] for action in desk.actions} == {"setValues"}
+
+
+@pytest.mark.parametrize("choice", ["금액", "모두"])
+def test_the_simulators_figures_never_stay_as_if_they_were_real(desk, kis, new_feed, monkeypatch, choice):
+    real = runtime.feed()
+    demo = new_feed(demo=True)
+    monkeypatch.setattr(runtime, "feed", lambda: demo)
+    desk.refresh()
+    assert desk["D9"] is not None
+    assert desk["L1"].startswith("예시")
+    monkeypatch.setattr(runtime, "feed", lambda: real)
+    desk["B2"] = choice
+    kis.fault = Fault.HTML_503
+    desk.refresh()
+    assert not any(isinstance(desk[f"{column}{row}"], int | float) for column in "BCDEFGHIJ" for row in range(8, 20))

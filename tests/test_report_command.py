@@ -251,3 +251,9 @@ def test_the_schedulers_lines_hold_commands_that_parse():
         parsed = parser.build("ko", commands.COMMANDS).parse_args(shlex.split(line))
         assert parsed.if_session, line
         assert parsed.quiet, line
+
+
+def test_an_empty_moment_is_no_wish_for_now(capsys):
+    status, _, err = run(capsys, "--at", "")
+    assert status == 2
+    assert err

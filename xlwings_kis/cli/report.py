@@ -100,7 +100,7 @@ def _request(arguments: argparse.Namespace) -> reports.Request:
     usual = reports.Request()
     exchanges = tuple(dict.fromkeys(words.exchange(word) for word in _listed(arguments.exchange)))
     markets = tuple(dict.fromkeys(words.market(word) for word in _listed(arguments.market)))
-    at = moments.when(arguments.at) if arguments.at else None
+    at = None if arguments.at is None else moments.when(arguments.at)
     return reports.Request(exchanges or usual.exchanges, _in_order(markets) or usual.markets, at)
 
 

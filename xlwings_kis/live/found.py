@@ -65,9 +65,15 @@ class Found:
 
     def day(self, pair: Pair) -> date | None:
         """The day a pair's figures were fetched, as its block tells."""
-        if pair not in self.pairs:
+        if pair not in self.pairs or self.simulated:
             return None
         return _day(self.value(block_row(self.pairs.index(pair)), 2))
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulator's figures stand there: they are nothing to keep once KIS itself is asked."""
+        status = str(self.value(places.TITLE, self.width) or "")
+        return status.startswith(tuple(text("demo", lang) for lang in _LANGUAGES))
 
     def value(self, row: int, column: int) -> Any:
         """The value of a cell; None where nothing was read."""

@@ -64,7 +64,8 @@ def plan(
     width = 1 + len(tables[0].block.columns) + len(tables[0].block.change_columns)
     asked = (lang, choices.pairs, width)
     same = asked == (found.lang, found.pairs, found.width)
-    if not same and found.pairs and not any(readings[pair].snapshot for pair in choices.pairs):
+    nothing_new = not any(readings[pair].snapshot for pair in choices.pairs)
+    if not same and found.pairs and nothing_new and not found.simulated:
         return tuple(_as_it_was(readings, found, now))  # old figures are worth more than a new look without any
     steps: list[Step] = []
     if not same:

@@ -660,3 +660,16 @@ def test_the_simulators_figures_never_stay_as_if_they_were_real(desk, kis, new_f
     kis.fault = Fault.HTML_503
     desk.refresh()
     assert not any(isinstance(desk[f"{column}{row}"], int | float) for column in "BCDEFGHIJ" for row in range(8, 20))
+
+
+def test_tables_do_not_grow_over_what_a_user_put_below_them(desk):
+    desk.refresh()
+    desk["A42"], desk["B45"] = "내 메모", 7
+    desk["B4"] = "KRX 코스피, KRX 코스닥, 통합 코스피"
+    assert desk.refresh() == (
+        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '프로그램매매' 시트의 표 아래 내용을 옮긴 뒤 새로고침하세요."
+    )
+    assert (desk.actions, desk["A42"], desk["B45"]) == ([], "내 메모", 7)
+    desk["A42"] = desk["B45"] = None
+    assert desk.refresh().startswith("조회했습니다")
+    assert desk["A41"] == "통합 코스피"

@@ -88,6 +88,8 @@ def _refresh(book: xw.Book, feed: Feed) -> str:
     choices = parse(found.settings, feed.lang)
     readings = feed.refresh(dict.fromkeys((*choices.pairs, *feed.in_use())), feed.patience.deadline)
     choices = parse(found.settings, feed.lang)  # the language may have become known meanwhile
+    if sheet is not None and found.taken_below(len(choices.pairs)):
+        return text("taken", feed.lang, sheet=sheet.name)
     shown = [readings[pair] for pair in choices.pairs]
     known = {reading.pair: reading.snapshot for reading in shown if reading.snapshot}
     nothing: dict[Pair, Snapshot | None] = {}

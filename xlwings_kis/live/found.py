@@ -69,6 +69,12 @@ class Found:
             return None
         return _day(self.value(block_row(self.pairs.index(pair)), 2))
 
+    def taken_below(self, blocks: int) -> bool:
+        """Whether something of the user's stands where so many blocks would grow to."""
+        first = block_row(len(self.pairs)) + (1 + self.extras if self.extras else 0)
+        rows = range(first, block_row(blocks))
+        return any(self.value(row, at) not in (None, "") for row in rows for at in range(1, self.area.columns + 1))
+
     @property
     def simulated(self) -> bool:
         """Whether the simulator's figures stand there: they are nothing to keep once KIS itself is asked."""

@@ -63,6 +63,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "moved": (
         "'{sheet}' 시트의 행이나 열이 옮겨져 쓰지 않았습니다. 시트 이름을 바꾼 뒤 새로고침하면 새로 만듭니다.",
         "Rows or columns of sheet '{sheet}' were moved, so nothing was written. Rename it and refresh for a new one."),
+    "taken": (
+        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '{sheet}' 시트의 표 아래 내용을 옮긴 뒤 새로고침하세요.",
+        "Nothing was written: the tables would grow over other cells. Move what is below them on '{sheet}' and refresh."),
     "busy": (
         "Excel이 다른 작업 중이라 쓰지 못했습니다. 셀 편집이나 대화 상자를 마친 뒤 새로고침하세요.",
         "Excel is busy, so nothing was written. Finish editing or close the dialog, then refresh."),

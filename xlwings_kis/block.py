@@ -163,12 +163,7 @@ class _Figures:
 
 
 def _figure(snapshot: Snapshot | None, code: str, field: Field) -> Figure:
-    if snapshot is None:
-        return None
-    if code == TOTAL.code:
-        return snapshot.total(field)
-    row = snapshot.by_code.get(code)
-    return row[field] if row else None
+    return snapshot.figure(code, field) if snapshot else None
 
 
 def _band(band: Band, against: Comparison | None, lang: str) -> str:

@@ -13,7 +13,7 @@ from functools import wraps
 
 from xlwings_kis import __version__, runtime
 from xlwings_kis.clock import to_kst
-from xlwings_kis.errors import KisError, Problem
+from xlwings_kis.errors import KisError, Problem, our_fault
 from xlwings_kis.feed import BLINK_SECONDS, Feed
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
@@ -34,7 +34,7 @@ def _said(what: Callable[..., str]) -> Callable[..., str]:
         except KisError as failed:
             return failed.problem.sentence(runtime.feed().lang)
         except Exception as ours:  # noqa: BLE001 - VBA would show a traceback
-            return Problem("internal", facts={"what": type(ours).__name__}).sentence(runtime.feed().lang)
+            return our_fault(ours).sentence(runtime.feed().lang)
 
     return entry
 

@@ -94,15 +94,8 @@ def totals(
 
 def _total(days: Sequence[Snapshot | None], wanted: Wanted, span: int) -> Total:
     stored = [day for day in days if day is not None]
-    columns = ([_figure(day, code, field) for day in stored] for code, field in wanted)
+    columns = ([day.figure(code, field) for day in stored] for code, field in wanted)
     return Total(span, len(stored), tuple(_sum(column) for column in columns))
-
-
-def _figure(snapshot: Snapshot, code: str, field: Field) -> Figure:
-    if not code:
-        return snapshot.total(field)
-    row = snapshot.by_code.get(code)
-    return row[field] if row else None
 
 
 def _sum(figures: Sequence[Figure]) -> Figure:

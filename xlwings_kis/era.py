@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from xlwings_kis import sessions, workers
 from xlwings_kis.clock import Clock, kst_day
-from xlwings_kis.errors import KisError, Problem
+from xlwings_kis.errors import KisError, Problem, our_fault
 from xlwings_kis.markets import Pair
 from xlwings_kis.reading import Entry, Reading, of_store, without_store
 from xlwings_kis.snapshot import Snapshot
@@ -140,7 +140,7 @@ class Era:
         try:
             workers.start(f"xlwings-kis fetch {next(_numbers)}", lambda: self._fly(flight, pair, force, formula))
         except RuntimeError as full:  # the system gives no more threads: nobody must wait for this one
-            self._finish(flight, pair, without_store(pair, _internal(full), self._clock.epoch(), self.lang))
+            self._finish(flight, pair, without_store(pair, our_fault(full), self._clock.epoch(), self.lang))
         return flight
 
     def ask(self, question: Callable[[Desk], _R], key: Hashable = None) -> workers.Outcome[_R]:
@@ -190,7 +190,7 @@ class Era:
         except KisError as failed:
             entry = without_store(pair, failed.problem, self._clock.epoch(), self.lang)
         except BaseException as ours:  # noqa: BLE001 - a formula must get an answer, and the thread is ours
-            entry = without_store(pair, _internal(ours), self._clock.epoch(), self.lang)
+            entry = without_store(pair, our_fault(ours), self._clock.epoch(), self.lang)
         self._finish(flight, pair, entry)
 
     def _finish(self, flight: Flight, pair: Pair, entry: Entry) -> None:
@@ -242,7 +242,7 @@ class Era:
         except KisError as failed:
             problem = failed.problem
         except Exception as ours:  # noqa: BLE001 - the others waiting for this claim must hear of it
-            problem = _internal(ours)
+            problem = our_fault(ours)
         else:
             return self._entry(desk, pair, desk.store.land(snapshot, self._holder, at, skew))
         finally:
@@ -311,7 +311,3 @@ class Era:
             if not held:
                 return
             desk.store.renew(held, self._holder)
-
-
-def _internal(ours: BaseException) -> Problem:
-    return Problem("internal", facts={"what": type(ours).__name__})

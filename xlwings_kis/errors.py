@@ -48,6 +48,11 @@ class Problem:
         return wording.sentence(self.key, lang, self.code, self.facts)
 
 
+def our_fault(ours: BaseException) -> Problem:
+    """What a rim says of an exception that is none of ours: its kind alone, never its text."""
+    return Problem("internal", facts={"what": type(ours).__name__})
+
+
 class KisError(Exception):
     """Base of all our exceptions. `str()` is the Korean sentence; `problem.sentence("en")` the English one."""
 

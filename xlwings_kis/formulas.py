@@ -8,12 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from xlwings_kis import excel, history, moments, runtime, words
 from xlwings_kis.clock import kst_day, to_kst
-from xlwings_kis.errors import ArgumentError, KisError, Problem
+from xlwings_kis.errors import ArgumentError, KisError, Problem, our_fault
 from xlwings_kis.feed import Feed
 from xlwings_kis.fields import Band, Field, figure
 from xlwings_kis.markets import ALL_PAIRS, Exchange, Pair
 from xlwings_kis.reading import Reading
-from xlwings_kis.rows import Figure
 from xlwings_kis.table import Table, change_table, course_table, refused, table
 
 _R = TypeVar("_R")
@@ -50,7 +49,7 @@ def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any
     except ArgumentError as wrong:
         return _refused(wrong.problem, fields, header)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return _refused(_internal(ours), fields, header)
+        return _refused(our_fault(ours), fields, header)
 
 
 def value(exchange: Any, market: Any, investor: Any, field: Any) -> Any:
@@ -78,7 +77,7 @@ def status(exchange: Any, market: Any) -> str:
     except ArgumentError as wrong:
         return wrong.problem.sentence(_lang())
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return _internal(ours).sentence(_lang())
+        return our_fault(ours).sentence(_lang())
 
 
 def at(exchange: Any, market: Any, when: Any, fields: Any, header: Any) -> list[list[Any]]:
@@ -91,7 +90,7 @@ def at(exchange: Any, market: Any, when: Any, fields: Any, header: Any) -> list[
     except KisError as wrong:
         return _refused(wrong.problem, fields, header)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return _refused(_internal(ours), fields, header)
+        return _refused(our_fault(ours), fields, header)
 
 
 def change(exchange: Any, market: Any, minutes: Any, fields: Any) -> list[list[Any]]:
@@ -105,7 +104,7 @@ def change(exchange: Any, market: Any, minutes: Any, fields: Any) -> list[list[A
     except KisError as wrong:
         return _refused(wrong.problem, asked, header=True)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return _refused(_internal(ours), asked, header=True)
+        return _refused(our_fault(ours), asked, header=True)
 
 
 def course(exchange: Any, market: Any, investor: Any, field: Any, date: Any, minutes: Any) -> list[list[Any]]:
@@ -119,7 +118,7 @@ def course(exchange: Any, market: Any, investor: Any, field: Any, date: Any, min
     except KisError as wrong:
         return _no_course(wrong.problem, exchange, investor, field, minutes)
     except Exception as ours:  # noqa: BLE001 - an exception would print its traceback into the cell
-        return _no_course(_internal(ours), exchange, investor, field, minutes)
+        return _no_course(our_fault(ours), exchange, investor, field, minutes)
 
 
 def _cells(key: Hashable, feed: Feed, pair: Pair, selection: words.Selection, header: bool) -> list[list[Any]]:
@@ -134,13 +133,10 @@ def _cells(key: Hashable, feed: Feed, pair: Pair, selection: words.Selection, he
 
 def _figure(pair: Pair, code: str, field: Field) -> float:
     snapshot = runtime.feed().read(pair).snapshot
-    figure: Figure = None
-    if snapshot:
-        row = snapshot.by_code.get(code)
-        figure = (row[field] if row else None) if code else snapshot.total(field)
-    if figure is None:
+    found = snapshot.figure(code, field) if snapshot else None
+    if found is None:
         raise _NotAvailable
-    return float(figure)
+    return float(found)
 
 
 def _fetched(pair: Pair) -> Any:
@@ -194,10 +190,6 @@ def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any) -> None:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
         kept[key] = made
-
-
-def _internal(ours: Exception) -> Problem:
-    return Problem("internal", facts={"what": type(ours).__name__})
 
 
 def _lang() -> str:

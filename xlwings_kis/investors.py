@@ -26,11 +26,11 @@ class Investor:
         return self.ko if lang == "ko" else self.en
 
 
-INSTITUTIONS = "8888"
+INDIVIDUALS, FOREIGNERS, INSTITUTIONS, CORPORATIONS = "8000", "9100", "8888", "7100"
 
 INVESTORS = (
-    Investor("8000", "개인", "Individuals", ("개인투자자",), disjoint=True),
-    Investor("9100", "외국인", "Foreigners", ("외인", "외국인합계"), disjoint=True),
+    Investor(INDIVIDUALS, "개인", "Individuals", ("개인투자자",), disjoint=True),
+    Investor(FOREIGNERS, "외국인", "Foreigners", ("외인", "외국인합계"), disjoint=True),
     Investor(INSTITUTIONS, "기관계", "Institutions", ("기관", "기관합계", "기관투자자"), disjoint=True),
     Investor("1000", "금융투자", "Securities", ("금투", "증권"), part=True),
     Investor("2000", "보험", "Insurance", part=True),
@@ -39,7 +39,7 @@ INVESTORS = (
     Investor("4000", "은행", "Banks", part=True),
     Investor("5000", "기타금융", "Other financial", ("종금",), part=True),
     Investor("6000", "연기금등", "Pension funds", ("연기금", "기금"), part=True),
-    Investor("7100", "기타법인", "Other corporations", ("기타",), disjoint=True),
+    Investor(CORPORATIONS, "기타법인", "Other corporations", ("기타",), disjoint=True),
     Investor("7000", "국가·지자체", "State and local", ("국가", "지자체", "국가지자체"), part=True, fixed=False),
 )
 
@@ -47,6 +47,8 @@ BY_CODE = {investor.code: investor for investor in INVESTORS}
 FIXED_PLACES = tuple(investor.code for investor in INVESTORS if investor.fixed)
 PARTS = tuple(investor.code for investor in INVESTORS if investor.part)
 DISJOINT = tuple(investor.code for investor in INVESTORS if investor.disjoint)
+BY_INTEREST = (FOREIGNERS, INSTITUTIONS, INDIVIDUALS, CORPORATIONS)
+"""The same groups in the order a desk reads them: for reports and mails."""
 
 TOTAL = Investor("", "합계", "Total", ("전체", "시장", "total"), fixed=False)
 """Ours, not a row of KIS: the sum of the disjoint groups."""

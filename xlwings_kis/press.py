@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from xlwings_kis.fields import Band, figure
-from xlwings_kis.investors import BY_CODE, DISJOINT, INSTITUTIONS
+from xlwings_kis.investors import BY_CODE, DISJOINT, FOREIGNERS, INSTITUTIONS
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.table import mark
 
-FOREIGNERS = "9100"
-_MILLION_IN_EOK = 100
+MILLION_IN_EOK = 100
 _MISSING = "-"
 
 
@@ -28,19 +27,18 @@ class Nets(NamedTuple):
 
 def nets(snapshot: Snapshot, code: str = "") -> Nets:
     """Net buying of a group; of the whole market (the disjoint groups) without a code."""
-    fields = (figure(band) for band in Band)
-    if not code:
-        return Nets(*(snapshot.total(field) for field in fields))
-    row = snapshot.by_code.get(code)
-    return Nets(*(row[field] if row else None for field in fields))
+    return Nets(*(snapshot.figure(code, figure(band)) for band in Band))
+
+
+def rounded(figure: int, divisor: int) -> int:
+    """Half away from zero, as number formats round."""
+    whole = (abs(figure) * 2 + divisor) // (2 * divisor)
+    return whole if figure >= 0 else -whole
 
 
 def eok(million: Figure) -> Figure:
     """Million won as 억원."""
-    if million is None:
-        return None
-    whole = (abs(million) + _MILLION_IN_EOK // 2) // _MILLION_IN_EOK
-    return whole if million > 0 else -whole
+    return None if million is None else rounded(million, MILLION_IN_EOK)
 
 
 def signed(million: Figure) -> str:

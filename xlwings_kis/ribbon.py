@@ -10,7 +10,7 @@ import xlwings as xw
 
 from xlwings_kis import excel, runtime
 from xlwings_kis.clock import to_kst
-from xlwings_kis.errors import KisError, Problem, error
+from xlwings_kis.errors import KisError, Problem, error, our_fault
 from xlwings_kis.feed import BLINK_SECONDS, Feed
 from xlwings_kis.live import past, writer
 from xlwings_kis.live.by_time.places import SHEET_NAMES as COURSE_NAMES
@@ -66,7 +66,7 @@ def _rim(book: Any, what: Callable[[xw.Book, Feed], str]) -> str:
     except Exception as ours:  # noqa: BLE001 - the rim: a traceback in a message box helps nobody
         if excel.busy(ours):
             return text("busy", lang)
-        return Problem("internal", facts={"what": type(ours).__name__}).sentence(lang)
+        return our_fault(ours).sentence(lang)
 
 
 def _caller() -> Any:

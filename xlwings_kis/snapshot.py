@@ -98,6 +98,13 @@ class Snapshot:
         known = [figure for figure in figures if figure is not None]
         return sum(known) if len(known) == len(DISJOINT) else None
 
+    def figure(self, code: str, field: Field) -> Figure:
+        """A figure of an investor group, or of 합계 (the empty code); None where KIS sent none."""
+        if code == TOTAL.code:
+            return self.total(field)
+        row = self.by_code.get(code)
+        return row[field] if row else None
+
     def aged(self) -> Snapshot:
         """The same data, marked as old."""
         return replace(self, stale=True)

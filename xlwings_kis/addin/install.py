@@ -51,10 +51,6 @@ class Removed:
     disabled: bool = False
     problem: Problem | None = None
 
-    @property
-    def anything(self) -> bool:
-        return self.addin or self.config or self.disabled
-
 
 def install(machine: Machine, build: Build) -> Installed:
     """Install the add-in for this user. Raises `SettingsError` or `FileError`, and then has changed nothing."""

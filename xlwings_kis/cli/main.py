@@ -10,7 +10,7 @@ from xlwings_kis import log, runtime, settings
 from xlwings_kis.cli import commands, terminal
 from xlwings_kis.cli.parser import UsageError, build
 from xlwings_kis.cli.texts import text
-from xlwings_kis.errors import KisError, Problem
+from xlwings_kis.errors import KisError, our_fault
 
 USAGE, OURS, INTERRUPTED = 2, 1, 130
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as ours:  # noqa: BLE001 - a user gets a sentence, not a traceback
-        terminal.say(Problem("internal", facts={"what": type(ours).__name__}).sentence(lang))
+        terminal.say(our_fault(ours).sentence(lang))
         return OURS
     finally:
         runtime.close()

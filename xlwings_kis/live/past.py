@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 from xlwings_kis import course, history, sessions
 from xlwings_kis.course import Day, Total
 from xlwings_kis.fields import Band, Field, Measure, Side, figure
-from xlwings_kis.investors import INSTITUTIONS
+from xlwings_kis.investors import FOREIGNERS, INDIVIDUALS, INSTITUTIONS
 from xlwings_kis.live.choices import Window
 from xlwings_kis.markets import Pair
-from xlwings_kis.press import FOREIGNERS
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.today import UNSURE
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
 
-INVESTORS = (FOREIGNERS, INSTITUTIONS, "8000")
+INVESTORS = (FOREIGNERS, INSTITUTIONS, INDIVIDUALS)
 """외국인, 기관계, 개인: those whose course a desk follows."""
 
 BANDS = (Band.ARBITRAGE, Band.NON_ARBITRAGE, Band.ALL)

@@ -15,16 +15,16 @@ from xlwings_kis.live.choices import AmountUnit, Choices, View, pairs_text, word
 from xlwings_kis.live.found import Found, Kind
 from xlwings_kis.live.places import Rect, block_row, data_row
 from xlwings_kis.live.steps import Chart, Clear, Name, Step, Value, Write
-from xlwings_kis.live.summary import rounded, sentence
+from xlwings_kis.live.summary import sentence
 from xlwings_kis.live.texts import text
 from xlwings_kis.markets import ALL_PAIRS, Pair
+from xlwings_kis.press import eok, rounded
 from xlwings_kis.reading import Reading
 from xlwings_kis.resources import layout
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.table import mark
 
 _NETS = tuple(BY_CHOICE[(band, Side.NET, Measure.AMOUNT)] for band in (Band.ARBITRAGE, Band.NON_ARBITRAGE))
-_MILLIONS_IN_EOK = AmountUnit.EOK.millions
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
 _SECONDS_A_DAY = 86_400
 
@@ -244,12 +244,8 @@ def _data(table: Sheet) -> Iterator[tuple[Value, ...]]:
         *(str(net.band.value[lang != "ko"]) for net in _NETS if net.band),
     )
     for code in DISJOINT:
-        row = snapshot.by_code.get(code) if snapshot else None
-        nets = (row[net] if row else None for net in _NETS)
-        yield (
-            investor_label(code, "", lang),
-            *(None if net is None else float(rounded(net, _MILLIONS_IN_EOK)) for net in nets),
-        )
+        nets = (eok(snapshot.figure(code, net)) if snapshot else None for net in _NETS)
+        yield (investor_label(code, "", lang), *(None if net is None else float(net) for net in nets))
     yield (None,) * places.DATA_COLUMNS
 
 

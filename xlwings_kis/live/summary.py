@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xlwings_kis.fields import BY_CHOICE, Band, Measure, Side
+from xlwings_kis.investors import FOREIGNERS
 from xlwings_kis.live.choices import AmountUnit, Choices, Shown, word
+from xlwings_kis.press import rounded
 from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.table import mark
 
-_FOREIGNERS = "9100"
 _MOST = 2
 """More markets do not fit on a line."""
 
@@ -66,17 +67,10 @@ def _short(snapshot: Snapshot, choices: Choices, lang: str) -> str:
 def _nets(snapshot: Snapshot, choices: Choices) -> tuple[Figure, ...]:
     """The market's net of each band and the foreigners' outside arbitrage, in the unit shown, rounded."""
     measure = choices.shown.measures[0]
-    row = snapshot.by_code.get(_FOREIGNERS)
     fields = [BY_CHOICE[(band, Side.NET, measure)] for band in Band]
-    figures = (*(snapshot.total(field) for field in fields), row[fields[-1]] if row else None)
+    figures = (*(snapshot.total(field) for field in fields), snapshot.figure(FOREIGNERS, fields[-1]))
     divisor = choices.unit.millions if measure is Measure.AMOUNT else 1
     return tuple(None if figure is None else rounded(figure, divisor) for figure in figures)
-
-
-def rounded(figure: int, divisor: int) -> int:
-    """Half away from zero, as number formats round."""
-    whole = (abs(figure) * 2 + divisor) // (2 * divisor)
-    return whole if figure >= 0 else -whole
 
 
 def _unit(choices: Choices, lang: str) -> str:

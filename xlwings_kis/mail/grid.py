@@ -8,15 +8,12 @@ from typing import NamedTuple
 from xlwings_kis import press
 from xlwings_kis.block import Role
 from xlwings_kis.fields import NAME, Band
-from xlwings_kis.investors import BY_CODE, FIXED_PLACES, INSTITUTIONS, PARTS, TOTAL
+from xlwings_kis.investors import BY_CODE, BY_INTEREST, FIXED_PLACES, PARTS, TOTAL
 from xlwings_kis.press import Nets
 from xlwings_kis.reading import Reading
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot, row_label
 from xlwings_kis.table import corner, mark
-
-GROUPS = (press.FOREIGNERS, INSTITUTIONS, "8000", "7100")
-"""The groups that add up to the market, in the order a desk reads them."""
 
 _DETAILS = tuple(code for code in FIXED_PLACES if code in PARTS)
 _COLUMNS = (Band.ARBITRAGE, Band.NON_ARBITRAGE, Band.ALL)
@@ -49,9 +46,9 @@ class Grid:
 def grid(reading: Reading, snapshot: Snapshot, lang: str) -> Grid:
     """The table of a reading that has figures; marked in its title where they are not simply today's."""
     ko = lang == "ko"
-    others = tuple(row.code for row in snapshot.rows if row.code not in (*GROUPS, *_DETAILS))
+    others = tuple(row.code for row in snapshot.rows if row.code not in (*BY_INTEREST, *_DETAILS))
     shown = (
-        *((code, Role.GROUP) for code in GROUPS),
+        *((code, Role.GROUP) for code in BY_INTEREST),
         (TOTAL.code, Role.TOTAL),
         *((code, Role.PART) for code in _DETAILS),
         *((code, Role.PART if code in BY_CODE else Role.OTHER) for code in others),

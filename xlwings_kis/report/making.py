@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from xlwings_kis import history, sessions
+from xlwings_kis import course, history, sessions
 from xlwings_kis.clock import KST
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import KisError, Problem, error
 from xlwings_kis.fields import Band, figure
+from xlwings_kis.investors import FOREIGNERS
 from xlwings_kis.markets import Exchange, Market, Pair
 from xlwings_kis.moments import When
-from xlwings_kis.press import FOREIGNERS, Nets
+from xlwings_kis.press import Nets
 from xlwings_kis.reading import Reading
 from xlwings_kis.report.content import Earlier, Report, Step
 from xlwings_kis.report.texts import text
@@ -102,8 +103,8 @@ def _rest(exchange: Exchange, closed: datetime) -> datetime:
 
 def _beside(desk: Desk, report: Report) -> Report:
     """The same report with what is stored of earlier."""
-    course = {pair: steps for pair in report.snapshots if (steps := _course(desk, pair, report.snapshots[pair]))}
-    return replace(report, earlier=tuple(_earlier(desk, report)), course=course)
+    found = {pair: steps for pair, known in report.snapshots.items() if (steps := _course(desk, known))}
+    return replace(report, earlier=tuple(_earlier(desk, report)), course=found)
 
 
 def _earlier(desk: Desk, report: Report) -> list[Earlier]:
@@ -129,16 +130,12 @@ def _stood(desk: Desk, pair: Pair, since: datetime, until: datetime) -> Snapshot
     return known if known and history.stands(known, since) else None
 
 
-def _course(desk: Desk, pair: Pair, known: Snapshot) -> tuple[Step, ...]:
+def _course(desk: Desk, known: Snapshot) -> tuple[Step, ...]:
     """Net buying every ten minutes until the table's own time; empty where only one moment or none is stored."""
-    of = known.of or known.asof
-    end = datetime.combine(of.date(), time.max, KST) if known.of else known.asof
+    end = datetime.combine(known.of.date(), time.max, KST) if known.of else known.asof
     wanted = [(code, figure(band)) for code in ("", FOREIGNERS) for band in Band]
-    sights = desk.store.series(pair, of.date(), wanted)
-    times = tuple(moment for moment in history.grid(pair.exchange, of.date(), STEP_MINUTES) if moment <= end)
-    columns = [
-        history.along(pair.exchange, tuple(s._replace(figures=(s.figures[at],)) for s in sights), times, end)
-        for at in range(len(wanted))
-    ]
-    steps = tuple(Step(moment, Nets(*row[:3]), Nets(*row[3:])) for moment, *row in zip(times, *columns, strict=True))
+    day = course.through(desk.store, known, wanted, STEP_MINUTES, end)
+    steps = tuple(
+        Step(step.moment, Nets(*step.figures[:3]), Nets(*step.figures[3:])) for step in day.steps if step.moment <= end
+    )
     return steps if sum(step.market.total is not None for step in steps) > 1 else ()

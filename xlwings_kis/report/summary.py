@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from xlwings_kis import checks, press
 from xlwings_kis.block import Role
 from xlwings_kis.fields import Band
-from xlwings_kis.investors import BY_CODE, INSTITUTIONS, TOTAL
+from xlwings_kis.investors import BY_CODE, BY_INTEREST, TOTAL
 from xlwings_kis.markets import Exchange, Market, Pair
-from xlwings_kis.press import FOREIGNERS, Nets
+from xlwings_kis.press import Nets
 from xlwings_kis.report.content import Report
 from xlwings_kis.report.texts import text
 from xlwings_kis.rows import Figure
 from xlwings_kis.snapshot import Snapshot
-
-GROUPS = (FOREIGNERS, INSTITUTIONS, "8000", "7100")
-"""외국인, 기관계, 개인, 기타법인: the groups that make the whole, in the order of interest."""
 
 BANDS = (Band.ARBITRAGE, Band.NON_ARBITRAGE, Band.ALL)
 
@@ -110,7 +107,7 @@ def sentence(snapshot: Snapshot, lang: str = "ko") -> tuple[str, str]:
 def grid(report: Report, snapshot: Snapshot) -> Grid:
     """Four groups, their sum, and how the sum compares with earlier moments (blank where nothing is stored)."""
     lang = report.lang
-    rows = [_row(BY_CODE[code].label(lang), press.nets(snapshot, code)) for code in GROUPS]
+    rows = [_row(BY_CODE[code].label(lang), press.nets(snapshot, code)) for code in BY_INTEREST]
     whole = press.nets(snapshot)
     rows.append(_row(TOTAL.label(lang), whole, Role.TOTAL))
     for earlier in report.earlier:
@@ -155,7 +152,7 @@ def _side_by_side(report: Report, market: Market) -> Grid:
     def across(code: str) -> tuple[Figure, ...]:
         return tuple(press.eok(press.nets(each, code).total) if each else None for each in known)
 
-    rows = [Row(BY_CODE[code].label(lang), across(code)) for code in GROUPS]
+    rows = [Row(BY_CODE[code].label(lang), across(code)) for code in BY_INTEREST]
     rows.append(Row(TOTAL.label(lang), across(TOTAL.code), Role.TOTAL))
     columns = tuple(exchange.label(lang) for exchange in report.exchanges)
     return Grid(text("total_of", lang, market=market.label(lang)), columns, tuple(rows))
@@ -176,7 +173,7 @@ def differences(report: Report, market: Market) -> tuple[Difference, ...]:
     if len(known) < len(parts):
         return ()
     rows = []
-    for code in (*GROUPS, TOTAL.code):
+    for code in (*BY_INTEREST, TOTAL.code):
         krx, nxt, both = (press.nets(part, code).total for part in known)
         left = None if krx is None or nxt is None or both is None else both - krx - nxt
         label = BY_CODE[code].label(report.lang) if code else TOTAL.label(report.lang)

@@ -18,9 +18,9 @@ from xlwings_kis.live.choices import AmountUnit, Choices, word
 from xlwings_kis.live.past import INVESTORS, TOTAL_BANDS, Past
 from xlwings_kis.live.places import Rect
 from xlwings_kis.live.steps import Gone, Line, Name, Step, Value, Write
-from xlwings_kis.live.summary import rounded
 from xlwings_kis.live.texts import text
 from xlwings_kis.markets import Pair
+from xlwings_kis.press import rounded
 from xlwings_kis.reading import Reading
 from xlwings_kis.resources import layout
 from xlwings_kis.rows import Figure

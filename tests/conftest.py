@@ -24,6 +24,7 @@ from vault import Vault
 from xlwings_kis import desk, runtime, settings
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
+from xlwings_kis.store import guarded
 
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("untimed")
@@ -48,6 +49,12 @@ def _nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     yield
     runtime.close()
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the fall-back make their own store; everywhere else a disk that is slow for a second changes nothing."""
+    monkeypatch.setattr(guarded, "PATIENCE", 5.0)
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store import connection, schema, sqlite
 from xlwings_kis.store.base import Ask, StoreTrouble, Verdict
 from xlwings_kis.store.damage import healthy, set_aside
+from xlwings_kis.store.guarded import PATIENCE
 from xlwings_kis.store.sqlite import SqliteStore
 from xlwings_kis.store.trouble import DamagedStore
 
@@ -517,6 +518,4 @@ def test_a_process_killed_while_it_lands_leaves_a_healthy_file_with_all_that_had
 
 
 def test_busy_time_is_within_the_patience_of_the_guard():
-    from xlwings_kis.store.guarded import PATIENCE
-
     assert sqlite.BUSY_SECONDS < PATIENCE

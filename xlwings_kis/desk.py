@@ -17,6 +17,7 @@ from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
+from xlwings_kis.store import guarded
 from xlwings_kis.store.archive import Archive
 from xlwings_kis.store.base import DEMO_SCOPE, Store, StoreTrouble
 from xlwings_kis.store.damage import Opened, healthy, set_aside
@@ -143,6 +144,7 @@ def _shared_store(settings: Settings, clock: Clock) -> Store:
         mend=partial(_mend, path, clock),
         discard=partial(_mend, path, clock, opened),
         current=opened.still_there,
+        patience=guarded.PATIENCE,
     )
 
 

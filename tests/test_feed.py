@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
-from xlwings_kis import workers
+from xlwings_kis import desk, settings, workers
 from xlwings_kis.desk import Desk
 from xlwings_kis.errors import KisError, NetworkError, failure
 from xlwings_kis.feed import Feed
@@ -619,3 +620,21 @@ def test_a_command_is_told_when_the_store_does_not_answer(feed):
     with pytest.raises(KisError, match="저장소 읽기 실패"):
         feed.ask(lambda desk: gate.wait(20), 0.01)
     gate.set()
+
+
+def test_a_feed_that_ends_while_its_settings_are_read_leaves_nothing_open(environment, clock):
+    reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def open_slowly() -> Desk:
+        reading.set()
+        go_on.wait(10)
+        made = desk.open_desk(settings.load({}), clock)
+        real = made.close
+        return replace(made, close=lambda: (real(), closed.set()))
+
+    feed = Feed(open_slowly, clock, deadline=0.05)
+    feed.read(KRX_KOSPI)
+    assert reading.wait(10)
+    feed.close()
+    go_on.set()
+    assert closed.wait(10)

@@ -585,3 +585,18 @@ def test_closing_waits_no_longer_than_the_patience(double, clock):
     double.gate.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_after_the_end_nothing_is_opened_that_nobody_would_close(path, clock, guard):
+    opened: list[Store] = []
+
+    def open_shared() -> Store:
+        opened.append(SqliteStore(path, "scope", clock, RATE))
+        return opened[-1]
+
+    store = guard(open_shared)
+    store.asked([KRX_KOSPI])
+    store.close()
+    with pytest.raises(StoreTrouble):
+        store.kept(KRX_KOSPI)
+    assert len(opened) == 1

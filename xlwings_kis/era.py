@@ -20,7 +20,7 @@ from xlwings_kis.errors import KisError, Problem, our_fault
 from xlwings_kis.markets import Pair
 from xlwings_kis.reading import Entry, Reading, of_store, without_store
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.store.base import LEASE, Ask, Kept, Verdict
+from xlwings_kis.store.base import LEASE, Ask, Kept, StoreTrouble, Verdict
 
 if TYPE_CHECKING:
     from xlwings_kis.desk import Desk
@@ -103,6 +103,7 @@ class Era:
         self._mutex = threading.Lock()
         self._desk_mutex = threading.Lock()
         self._desk: Desk | None = None
+        self._ended = threading.Event()
         self._stamp: object = None
         self._flights: dict[Pair, Flight] = {}
         self._wanted: set[Pair] = set()
@@ -165,6 +166,7 @@ class Era:
 
     def close(self) -> None:
         """Let go of connections and files. Does not wait for settings that are still being read."""
+        self._ended.set()
         self._asker.stop()
         desk = self._desk
         if desk:
@@ -279,11 +281,15 @@ class Era:
             desk.store.asked(wanted)
 
     def _ready_desk(self) -> Desk | None:
-        """The desk of these settings; None when they have changed since."""
+        """The desk of these settings; None when they have changed since. Raises `StoreTrouble` after the end."""
         with self._desk_mutex:
             stamp = self._read_stamp()
             if self._desk is None:
+                if self._ended.is_set():
+                    raise StoreTrouble("closed")
                 self._desk = self._open_desk()
+                if self._ended.is_set():  # meanwhile, by somebody who saw no desk yet
+                    self._desk.close()
                 self._stamp = stamp
                 self.lang = self._desk.settings.lang
                 self._patience.deadline = self._desk.settings.deadline

@@ -62,6 +62,7 @@ class GuardedStore:
         self._worker = Worker("xlwings-kis store")
         self._shared: Store | None = None
         self._away_until: float | None = None
+        self._closed = False
 
     @property
     def sharing(self) -> bool:
@@ -124,6 +125,7 @@ class GuardedStore:
 
     def close(self) -> None:
         """See `base.Store.close`."""
+        self._closed = True
         self._private.close()
         closed = self._worker.submit(self._let_go)
         self._worker.stop()
@@ -182,7 +184,9 @@ class GuardedStore:
                 shared.close()
 
     def _open(self) -> Store:
-        """The shared store; where another process has set its file aside meanwhile, the one that took its place."""
+        """The shared store; where another process has set its file aside meanwhile, its successor. None after the end."""
+        if self._closed:  # a fetch that outlived us must not open what nobody would close again
+            raise StoreTrouble("closed")
         now = self._clock.monotonic()
         if self._shared is not None and now - self._looked >= AGAIN:
             self._looked = now

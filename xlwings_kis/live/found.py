@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from xlwings_kis.block import block
@@ -69,11 +70,27 @@ class Found:
             return None
         return _day(self.value(block_row(self.pairs.index(pair)), 2))
 
-    def taken_below(self, blocks: int) -> bool:
-        """Whether something of the user's stands where so many blocks would grow to."""
-        first = block_row(len(self.pairs)) + (1 + self.extras if self.extras else 0)
-        rows = range(first, block_row(blocks))
-        return any(self.value(row, at) not in (None, "") for row in rows for at in range(1, self.area.columns + 1))
+    def taken(self, wanted: Iterable[Rect]) -> bool:
+        """Whether something of the user's stands in these rectangles: a value outside of what is our own."""
+        return self.holds_in(places.cells(wanted) - self._own)
+
+    def holds_in(self, cells: Iterable[tuple[int, int]]) -> bool:
+        """Whether there is a value in one of these cells."""
+        return any(not _blank(self.value(*cell)) for cell in cells)
+
+    @cached_property
+    def _own(self) -> set[tuple[int, int]]:
+        """The cells an earlier refresh has written for itself."""
+        if not self.pairs:
+            return set()
+        extras = Rect(block_row(len(self.pairs)), 1, 1 + self.extras if self.extras else 0, self.width)
+        return places.cells((*places.written(len(self.pairs), self.width), extras))
+
+    def room(self, blocks: int, width: int) -> int:
+        """For how many rows there is room below so many blocks, a heading aside, until something of the user's comes."""
+        first = block_row(blocks)
+        rows = (row for row in range(first, places.READ_ROWS + 1) if self.taken([Rect(row, 1, 1, width)]))
+        return max(0, min(next(rows, places.READ_ROWS + 1) - first - 1, places.MOST_EXTRAS))
 
     @property
     def simulated(self) -> bool:
@@ -132,8 +149,8 @@ def _extras(raw: Found, blocks: int, lang: str) -> int:
     row = block_row(blocks)
     if raw.value(row, 1) != text("extras", lang):
         return 0
-    count = 0
-    while not _blank(raw.value(row + 1 + count, 1)):
+    titles, count = tuple(f"{pair.label(lang)} · " for pair in ALL_PAIRS), 0
+    while str(raw.value(row + 1 + count, 1)).startswith(titles):  # what a user put right below is none of ours
         count += 1
     return count
 

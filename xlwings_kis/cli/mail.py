@@ -111,9 +111,7 @@ def _write(path: Path, data: bytes, arguments: argparse.Namespace) -> None:
     from xlwings_kis.report.target import put
 
     try:
-        saved = put(
-            data, path, arguments.lang, replaceable=lambda there: there.read_bytes() == data, why_not="file_there"
-        )
+        saved = put(data, path, arguments.lang, replaceable=lambda there: there.read_bytes() == data)
     except OSError as trouble:
         raise failure("cannot_write", file=path.name, reason=text("why_open", arguments.lang)) from trouble
     if saved.remark:

@@ -40,11 +40,10 @@ def put(
     lang: str = "ko",
     *,
     replaceable: Callable[[Path], bool] | None = None,
-    why_not: str = "not_ours",
 ) -> Saved:
     """Write whole or not at all. Raises `OSError` where neither the name nor a sibling of it can be written.
 
-    `replaceable`: whether a file that is there may go, by default `ours`; `why_not` is what is said of one that may not.
+    `replaceable`: whether a file that is there may go, by default `ours`.
     """
     if wanted.exists() and not wanted.is_file():
         raise FileExistsError("a folder or device has that name")
@@ -52,7 +51,7 @@ def put(
     for path in (wanted, *(wanted.with_name(f"{wanted.stem}_{at}{wanted.suffix}") for at in range(2, _SIBLINGS + 1))):
         there = path.exists()
         if there and not (replaceable or ours)(path):
-            why = why or why_not
+            why = why or ("file_there" if replaceable else "not_ours")
             continue
         try:
             replace_file(path, data)

@@ -26,6 +26,8 @@ from xlwings_kis.addin.vba import Kind
 from xlwings_kis.cli import main
 from xlwings_kis.errors import AddinError
 from xlwings_kis.investors import FIXED_PLACES
+from xlwings_kis.live import places as live
+from xlwings_kis.live.by_time import places as by_time
 from xlwings_kis.markets import ALL_PAIRS
 
 with warnings.catch_warnings():  # the reader's own use of its parser
@@ -305,6 +307,11 @@ def test_every_text_the_code_and_the_ribbon_ask_for_exists_and_none_is_for_nobod
     asked |= ribbon.keys(template)
     asked |= set(re.findall(r'tag="(unit_\w+)"', template))
     assert asked == texts.TEXTS.keys()
+
+
+def test_the_pages_are_set_of_the_sheets_that_python_makes():
+    assert {texts.text("sheet_name", lang) for lang in ("ko", "en")} == set(live.SHEET_NAMES)
+    assert {texts.text("course_mark", lang) for lang in ("ko", "en")} == {by_time.MARK}
 
 
 def test_the_wizards_texts_fit_it():

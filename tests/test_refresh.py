@@ -737,3 +737,24 @@ def test_tables_do_not_grow_over_what_a_user_put_beside_them(desk, address):
     desk[address] = None
     assert desk.refresh().startswith("조회했습니다")
     assert desk["U5"] == "(금액: 백만원, 수량: 천주)"
+
+
+def test_a_sheet_whose_name_has_apostrophes_is_found_written_and_named_again(desk):
+    desk.refresh()
+    renamed = "O'Neil's 화면"
+    desk.sheet.title = renamed
+    for defined in desk.excel.file.defined_names.values():
+        defined.attr_text = defined.attr_text.replace(f"'{NAME}'", "'O''Neil''s 화면'")
+    desk.excel.charts[renamed] = desk.excel.charts.pop(NAME)
+    sheet = desk.excel.file[renamed]
+    sheet["B2"], sheet["B4"] = "모두", "NXT 코스피, KRX 코스피"
+    assert desk.refresh().startswith("조회했습니다: NXT 코스피, KRX 코스피")
+    assert desk.excel.file.sheetnames == ["Sheet1", renamed]
+    assert sheet["U5"].value == "(금액: 백만원, 수량: 천주)"
+    names = {name: list(defined.destinations) for name, defined in desk.excel.file.defined_names.items()}
+    assert names["KIS_NXT_KOSPI"] == [("O''Neil''s 화면", "$A$7:$U$19")]
+    assert names["KIS_KRX_KOSPI"] == [("O''Neil''s 화면", "$A$25:$U$37")]
+    desk.refresh()
+    assert {action["func"] for action in desk.actions} == {"setValues"}
+    sheet.insert_rows(3)
+    assert desk.refresh() == text("moved", sheet=renamed)

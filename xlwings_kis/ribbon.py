@@ -24,7 +24,7 @@ from xlwings_kis.live.texts import text
 from xlwings_kis.markets import Market, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.status import line
+from xlwings_kis.status import lines
 
 if TYPE_CHECKING:
     from xlwings_kis.report import Report, Saved
@@ -159,9 +159,7 @@ def _save(book: xw.Book, feed: Feed) -> tuple[Report, Saved]:
 
 def _status(book: xw.Book, feed: Feed) -> str:
     pairs = dict.fromkeys((*_pairs(book, feed), *feed.in_use()))
-    readings = [feed.peek(pair) for pair in pairs]
-    lines = [(each, to_kst(feed.now() + each.skew)) for each in readings]
-    said = "\n".join(f"{each.pair.label(each.lang)}: {line(each, now)}" for each, now in lines)
+    said = lines((feed.peek(pair) for pair in pairs), feed.now())
     book.app.alert(said, text("title", feed.lang))
     return said
 

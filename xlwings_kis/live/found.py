@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from xlwings_kis import serials
 from xlwings_kis.block import block
 from xlwings_kis.live import places
 from xlwings_kis.live.choices import CELLS, PAIRS_CELL
@@ -20,9 +21,7 @@ from xlwings_kis.table import Missing
 
 _LANGUAGES = ("ko", "en")
 NOT_AVAILABLE = (Missing.NOT_AVAILABLE.value, -2146826246)
-_EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
 _NARROW = 12
-_LATEST_SERIAL = 2_958_465
 
 
 class Kind(Enum):
@@ -159,8 +158,8 @@ def _day(value: Any) -> date | None:
     """The day of a date-time as the engines give it: a date-time, Excel's number, or ISO text."""
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, int | float) and 0 < value < _LATEST_SERIAL:
-        return (_EXCEL_DAY_ZERO + timedelta(days=float(value))).date()
+    if isinstance(value, int | float) and 0 < value < serials.LAST:
+        return serials.day(value)
     if isinstance(value, str):
         try:
             return datetime.fromisoformat(value.removesuffix("Z")).date()

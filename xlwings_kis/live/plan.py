@@ -21,12 +21,11 @@ from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.press import eok, rounded
 from xlwings_kis.reading import Reading
 from xlwings_kis.resources import layout
+from xlwings_kis.serials import serial
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.table import mark
 
 _NETS = tuple(BY_CHOICE[(band, Side.NET, Measure.AMOUNT)] for band in (Band.ARBITRAGE, Band.NON_ARBITRAGE))
-_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
-_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -195,7 +194,7 @@ def _values(
         if table.kept:
             yield from write(Rect(row, 3), (table.remark,))
             continue
-        yield from write(Rect(row, 2, 1, 2), (_serial(table.reading.snapshot), table.remark))
+        yield from write(Rect(row, 2, 1, 2), (_fetched(table), table.remark))
         yield from write(Rect(row, width), (made.unit,))
         lines = [_line(line, made, choices) for line in made.lines[: places.OTHER - places.LINES + 1]]
         body = [*_heads(made), *lines]
@@ -278,9 +277,5 @@ def _data(table: Sheet) -> Iterator[tuple[Value, ...]]:
     yield (None,) * places.DATA_COLUMNS
 
 
-def _serial(snapshot: Snapshot | None) -> float | None:
-    """The fetch time as Excel counts: a real date-time, whatever the language of the PC."""
-    if snapshot is None:
-        return None
-    wall = snapshot.asof.replace(tzinfo=None, microsecond=0)
-    return (wall - _DAY_ZERO).total_seconds() / _SECONDS_A_DAY
+def _fetched(table: Sheet) -> float | None:
+    return serial(table.reading.snapshot.asof) if table.reading.snapshot else None

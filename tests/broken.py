@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from cases import Case
 from pc import Pc, Running, addin_bytes, builder, disabled_item
 
 from xlwings_kis.addin import install, policy
@@ -24,17 +23,6 @@ def healthy(root: Path) -> Pc:
     install.install(pc, builder(addin_bytes()))
     pc.running = [Running(pc.startup, pc.addin)]
     return pc
-
-
-@dataclass(frozen=True)
-class Case:
-    """What has happened, what the doctor calls it, and the exit status."""
-
-    what: str
-    name: str
-    key: str
-    exit_code: int
-    happens: Callable[[Pc], object]
 
 
 def _store(pc: Pc) -> None:

@@ -22,6 +22,10 @@ FIGURE_NAMES = tuple(
 """The wire names typed once more, in the table's order: a typo in the package must not agree with itself."""
 
 ELEVEN = ("8000", "9100", "8888", "1000", "2000", "3000", "3100", "4000", "5000", "6000", "7100")
+"""The fixed places by code."""
+
+LABELS = ["개인", "외국인", "기관계", "금융투자", "보험", "투신", "사모", "은행", "기타금융", "연기금등", "기타법인"]
+"""What people read in their first column, typed once more."""
 
 
 def refusal_of(call: Callable[[], Any], kind: type[Exception]) -> Any:

@@ -101,6 +101,7 @@ class Excel:
                 )  # fmt: skip
                 continue
             title, address = next(defined.destinations)
+            title = title.replace("''", "'")  # openpyxl takes the outer quotes alone
             index = [each.title for each in self.file.worksheets].index(title)
             made.append(
                 {"name": name, "sheet_index": index, "address": address.replace("$", ""), "book_scope": True,

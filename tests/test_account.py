@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import io
 import json
 import os
 import sqlite3
 import subprocess
 import sys
+import warnings
 from contextlib import closing
 from pathlib import Path
 
@@ -345,6 +348,38 @@ def test_english_speaks_at_login_too(capsys, bare, kis, vault, typing):
     assert "Now try xlwings-kis table KRX KOSPI." in err
 
 
+def test_login_without_a_terminal_says_that_nothing_hides_what_is_typed(capsys, bare, kis, vault, monkeypatch):
+    def unhidden(prompt):
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        raise AssertionError("Python's own question, with its own warning")
+
+    monkeypatch.setattr("getpass.getpass", unhidden)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{kis.app_key}\n{kis.app_secret}\n"))
+    status, _, err = run(capsys, "login")
+    assert status == 0
+    assert "여기서는 입력을 가릴 수 없어" in err
+    assert "GetPassWarning" not in err
+    assert kis.app_secret not in err
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(capsys, "login")[0] == 130
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(capsys, "login")[0] == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' console is asked whatever stdin is")
+def test_a_process_without_any_terminal_shows_nothing_of_pythons(bare, kis, tmp_path):
+    path = os.pathsep.join(str(folder) for folder in Path(__file__).parents[:2])
+    login = subprocess.run(
+        [sys.executable, "-m", "xlwings_kis", "login", "--mail"], input=b"", capture_output=True, timeout=60, check=False,
+        env=os.environ | {"XLWINGS_KIS_MAIL_HOST": "127.0.0.1", "XLWINGS_KIS_MAIL_USER": "a@b.kr",
+                          "PYTHON_KEYRING_BACKEND": "vault.Vault", "PYTHONPATH": path},
+        start_new_session=True,
+    )  # fmt: skip
+    said = login.stderr.decode()
+    assert (login.returncode, said[:17]) == (130, "여기서는 입력을 가릴 수 없어 ")
+    assert "Warning" not in said
+
+
 # --- logout ---
 
 
@@ -353,7 +388,7 @@ def test_logout_leaves_no_file_and_no_entry(capsys, bare, kis, vault, typing):
     run(capsys, "login")
     run(capsys, "table", "KRX", "코스피")
     status, out, err = run(capsys, "logout")
-    assert (status, out, err) == (0, "", "지웠습니다: 앱키와 시크릿, 접근토큰.\n")
+    assert (status, out, err) == (0, "", "지웠습니다: 앱키와 시크릿, 접근토큰, 저장된 표와 조회 횟수, 로그.\n")
     assert vault.kept == {}
     assert not state().exists()
     assert run(capsys, "table", "KRX", "코스닥")[0] == 3
@@ -367,7 +402,7 @@ def test_logout_removes_the_token_of_a_key_that_is_no_longer_set(capsys, kis, en
     assert run(capsys, "table", "KRX", "코스피")[0] == 0
     monkeypatch.delenv("KIS_APP_KEY")
     monkeypatch.delenv("KIS_APP_SECRET")
-    assert run(capsys, "logout")[2] == "지웠습니다: 접근토큰.\n"
+    assert run(capsys, "logout")[2] == "지웠습니다: 접근토큰, 저장된 표와 조회 횟수, 로그.\n"
     assert files_left() == []
 
 
@@ -376,10 +411,13 @@ def test_logout_keeps_what_was_recorded_on_earlier_days_and_says_how_it_goes(cap
     clock.set("2026-11-23 10:00:00")
     status, _, err = run(capsys, "logout")
     assert status == 0
-    assert "지난 1일의 기록은 남겼습니다. 함께 지우려면 xlwings-kis logout --all 을 실행하세요." in err
+    assert err.splitlines()[:2] == [
+        "지웠습니다: 접근토큰, 로그.",
+        "지난 1일의 기록은 남겼습니다. 함께 지우려면 xlwings-kis logout --all 을 실행하세요.",
+    ]
     with closing(sqlite3.connect(state() / "store.sqlite3")) as db:
         assert db.execute("SELECT count(*) FROM snapshot").fetchone() == (1,)
-    run(capsys, "logout", "--all")
+    assert run(capsys, "logout", "--all")[2].startswith("지웠습니다: 저장된 표와 조회 횟수.\n")
     assert not state().exists()
 
 
@@ -391,7 +429,8 @@ def test_logout_all_removes_the_config_and_what_was_set_aside(capsys):
     assert files_left() == ["config.toml", "store.sqlite3.damaged-20261120-112031"]
     assert "손상되어 옮겨 둔 기록 파일은 남겼습니다." in err
     assert "직접 쓴 config.toml은 남겼습니다." in err
-    run(capsys, "logout", "--all")
+    assert err.startswith("지웠습니다: 로그.\n")
+    assert run(capsys, "logout", "--all")[2] == "지웠습니다: 손상되어 옮겨 둔 기록 파일, config.toml.\n"
     assert not state().exists()
 
 
@@ -410,7 +449,7 @@ def test_a_locked_keyring_does_not_keep_the_token_from_being_removed(capsys, env
     vault.locked = True
     status, _, err = run(capsys, "logout")
     assert status == 3
-    assert "지웠습니다: 접근토큰." in err
+    assert "지웠습니다: 접근토큰, 저장된 표와 조회 횟수, 로그." in err
     assert "보관함 잠김." in err
     assert list(state().glob("token-*")) == []
 
@@ -428,3 +467,6 @@ def test_a_file_that_an_excel_holds_is_named(capsys, environment, monkeypatch):
     status, _, err = run(capsys, "logout")
     assert status == 6
     assert "지우지 못했습니다: store.sqlite3. Excel을 모두 닫고 다시 실행하세요." in err
+    assert "지웠습니다: 접근토큰, 로그." in err
+    _, _, again = run(capsys, "logout")
+    assert "저장된 것이 없습니다" not in again

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import warnings
@@ -18,6 +16,7 @@ import olefile
 import openpyxl
 import pytest
 from ribbon_reader import callbacks, problems
+from sdk import findings, needs_sdk, spoilt
 from vba_reader import Source, read, unknown_names
 
 from xlwings_kis import __version__, guide, resources
@@ -26,6 +25,8 @@ from xlwings_kis.addin.vba import Kind
 from xlwings_kis.cli import main
 from xlwings_kis.errors import AddinError
 from xlwings_kis.investors import FIXED_PLACES
+from xlwings_kis.live import places as live
+from xlwings_kis.live.by_time import places as by_time
 from xlwings_kis.markets import ALL_PAIRS
 
 with warnings.catch_warnings():  # the reader's own use of its parser
@@ -35,7 +36,6 @@ with warnings.catch_warnings():  # the reader's own use of its parser
 SAMPLE = Path(__file__).parent / "workbook_sample"
 REAL = Path(str(resources.workbook_folder()))
 SOURCES = [SAMPLE, *([REAL] if (REAL / "vba").is_dir() else [])]
-VALIDATOR = shutil.which("ooxml-validate")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 
@@ -108,23 +108,10 @@ def test_the_open_xml_rules_find_nothing(file):
     assert [str(error) for error in OpenXmlValidator().validate(str(file)).errors] == []
 
 
-@pytest.mark.skipif(
-    VALIDATOR is None and not os.environ.get("CI"), reason="npm's @ooxml-tools/validate is not installed"
-)
+@needs_sdk
 def test_the_open_xml_sdk_finds_nothing_and_would_find_something(file, tmp_path):
-    def findings(path):
-        run = subprocess.run(
-            [VALIDATOR or "ooxml-validate", str(path), "--of", "json", "-f", "xlsx"],
-            capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},
-        )  # fmt: skip
-        return json.loads(run.stdout)
-
     assert findings(file) == []
-    spoilt = tmp_path / file.name
-    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(spoilt, "w") as out:
-        for name in archive.namelist():
-            out.writestr(name, archive.read(name).replace(b"<sheets>", b"<sheets><nonsense/>"))
-    assert findings(spoilt) != []
+    assert findings(spoilt(file, tmp_path)) != []
 
 
 def test_same_input_same_bytes_in_any_folder_zone_and_process(sources, tmp_path):
@@ -305,6 +292,11 @@ def test_every_text_the_code_and_the_ribbon_ask_for_exists_and_none_is_for_nobod
     asked |= ribbon.keys(template)
     asked |= set(re.findall(r'tag="(unit_\w+)"', template))
     assert asked == texts.TEXTS.keys()
+
+
+def test_the_pages_are_set_of_the_sheets_that_python_makes():
+    assert {texts.text("sheet_name", lang) for lang in ("ko", "en")} == set(live.SHEET_NAMES)
+    assert {texts.text("course_mark", lang) for lang in ("ko", "en")} == {by_time.MARK}
 
 
 def test_the_wizards_texts_fit_it():

@@ -520,3 +520,24 @@ def test_times_are_told_apart_to_the_minute_over_a_whole_day():
     start = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel knows no time zones
     for minute in range(0, 1440, 10):
         assert minute_of(minute / 1440) == minute_of(start + timedelta(minutes=minute)) == minute
+
+
+@pytest.mark.parametrize(
+    ("address", "change", "value"),
+    [
+        ("A145", "B4", "KRX 코스피, KRX 코스닥, 통합 코스피"),
+        ("M33", "B2", "30분"),
+        ("X200", "B4", "통합 코스피, 코스피, 코스닥"),
+    ],
+)
+def test_its_blocks_do_not_come_to_stand_on_what_a_user_put_there(desk, address, change, value):
+    desk.refresh()
+    desk.course[address].value = "내 메모"
+    (desk.course if change == "B2" else desk.sheet)[change].value = value
+    assert desk.refresh().endswith(
+        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '시간대별' 시트의 표 아래와 오른쪽 내용을 옮긴 뒤 새로고침하세요."
+    )
+    assert (desk.on(), desk.cell(address)) == ([], "내 메모")
+    desk.course[address].value = None
+    assert "쓰지 않았습니다" not in desk.refresh()
+    assert desk.on()

@@ -9,7 +9,7 @@ import pytest
 from calc import Calc, Error
 from clocks import WallClock, kst
 from making import ELEVEN as CODES
-from making import FIGURE_NAMES
+from making import FIGURE_NAMES, LABELS
 
 from xlwings_kis import resources
 from xlwings_kis.sessions import trading_day
@@ -19,19 +19,6 @@ pytestmark = pytest.mark.timeout(300)  # a first start of LibreOffice on a busy 
 
 TABLE = '=KIS_PROGRAM_TRADE("KRX";"코스피")'
 NA = Error("#N/A")
-ELEVEN = [
-    "개인",
-    "외국인",
-    "기관계",
-    "금융투자",
-    "보험",
-    "투신",
-    "사모",
-    "은행",
-    "기타금융",
-    "연기금등",
-    "기타법인",
-]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +91,7 @@ def test_an_array_formula_over_twelve_by_twenty_cells_shows_the_gateways_table(s
     assert corner == f"{hours.now:%m/%d} 10:30:00"
     assert (labels[0], labels[17], labels[18]) == ("전체매도수량", "비차익순매수대금", "투자자코드")
     rows = sheet.cells("A6:T16")
-    assert [row[0] for row in rows] == ELEVEN
+    assert [row[0] for row in rows] == LABELS
     assert [row[-1] for row in rows] == list(CODES)
     for row in rows:
         received = next(each for each in gateway.truth("J", "1") if each["invr_cls_code"] == row[-1])
@@ -169,7 +156,7 @@ def test_without_data_no_sum_can_pretend(sheet, gateway):
         }
     )
     assert sheet.cell("A5").startswith("#KIS! 허용되지 않은 IP(EGW00207).")
-    assert [row[0] for row in sheet.cells("A6:A16")] == ELEVEN
+    assert [row[0] for row in sheet.cells("A6:A16")] == LABELS
     assert {cell for row in sheet.cells("B6:S16") for cell in row} == {NA}
     assert [row[0] for row in sheet.cells("W1:W8")] == [NA, NA, NA, NA, NA, "", "없음", NA]
 
@@ -177,7 +164,7 @@ def test_without_data_no_sum_can_pretend(sheet, gateway):
 def test_a_word_nobody_knows_fills_the_same_cells(sheet):
     sheet.enter({"A5:T16": '=KIS_PROGRAM_TRADE("KRX";"KOSPI200")'})
     assert sheet.cell("A5").startswith('#KIS! 시장을 알 수 없음: "KOSPI200".')
-    assert [row[0] for row in sheet.cells("A6:A16")] == ELEVEN
+    assert [row[0] for row in sheet.cells("A6:A16")] == LABELS
     assert {cell for row in sheet.cells("B6:S16") for cell in row} == {NA}
 
 

@@ -102,7 +102,29 @@ def test_the_summary_is_one_line():
 def test_the_summary_has_an_english_side():
     assert checks.summary(check([row()]), "en") == "checks passed"
     broken = check([row("9100", arbt_ntby_qty=7, nabt_ntby_qty=13)])
-    assert checks.summary(broken, "en").startswith("2 checks failed: 외국인 차익순매수수량이 매수−매도와 3 다름")
+    assert checks.summary(broken, "en") == (
+        "check the sums: Foreigners, Arbitrage net buy volume: 3 off buy − sell (beyond rounding), and 1 more"
+    )
+    (one,) = failed(row("9300", "갑", all_seln_qty=60), rule="bands")
+    assert "(code 9300)" in one.sentence("en")
+    assert " off arbitrage + non-arbitrage" in one.sentence("en")
+    (parts,) = failed(*institutions(100), rule="parts")
+    assert parts.sentence("en").endswith(" 100 off the sum of the parts (beyond rounding)")
+
+
+def test_what_was_odd_about_an_answer_is_told_in_either_language():
+    odd = body(item("8000"), item("8000"), item("9100", prdy_vrss="1"))
+    for each in odd["output1"]:
+        del each["nabt_ntby_amt"]
+    kept = read_rows(odd)[1]
+    assert len(kept) == 3
+    assert [checks.note(each).sentence() for each in kept] == list(kept)
+    assert [checks.note(each).sentence("en") for each in kept] == [
+        "investor code 8000 came twice; the first is used",
+        "fields that are not in the document: prdy_vrss",
+        "fields of the document that did not come: nabt_ntby_amt",
+    ]
+    assert checks.note("무엇이 이상함").sentence("en") == "무엇이 이상함"
 
 
 def test_a_note_is_a_failure_in_its_own_words():

@@ -422,3 +422,31 @@ def test_whoever_waits_at_a_terminal_is_told_and_a_pipe_is_not(monkeypatch, caps
     monkeypatch.setattr("sys.stderr", io.StringIO())
     with terminal.patience("기다리고 있습니다"):
         assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("report", "--exchange", ""), "KRX(J), NXT(NX) 또는 통합(UN)"),
+        (("report", "--market", " , "), "코스피(1) 또는 코스닥(4)"),
+        (("history", "export", "-o", "x.csv", "--exchange", ""), "KRX(J), NXT(NX) 또는 통합(UN)"),
+        (("history", "export", "-o", "x.csv", "--market", " "), "코스피(1) 또는 코스닥(4)"),
+        (("table", "", "코스피"), "KRX(J), NXT(NX) 또는 통합(UN)"),
+        (("table", "KRX", "코스피", "-o", ""), "빠졌습니다 (-o/--output)"),
+        (("report", "-o", " "), "빠졌습니다 (-o/--output)"),
+        (("demo", "-o", ""), "빠졌습니다 (-o/--output)"),
+        (("record", "--csv", ""), "빠졌습니다 (--csv)"),
+        (("history", "export", "-o", "x.csv", "--from", ""), "빠졌습니다 (--from)"),
+        (("simulate", "--fault", ""), "빠졌습니다 (--fault)"),
+        (("log", "-n", "-5"), "-n 에 보여 줄 줄 수를 0 이상으로"),
+    ],
+)
+def test_a_value_that_is_blank_or_senseless_is_never_taken_for_none(capsys, environment, kis, words, named):
+    run(capsys, "table", "KRX", "코스피")
+    before, there = kis.count("program-trade"), set(Path().iterdir())
+    status, out, err = run(capsys, *words)
+    assert (status, out) == (2, "")
+    assert named in err
+    assert "[" not in err
+    assert kis.count("program-trade") == before
+    assert set(Path().iterdir()) == there

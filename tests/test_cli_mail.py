@@ -253,6 +253,20 @@ def test_the_same_dry_run_writes_the_same_bytes(deliver, saved):
     assert saved.with_suffix(".eml").read_bytes() == first
 
 
+def test_a_dry_run_never_replaces_a_file_of_that_name(deliver, saved):
+    there = saved.with_suffix(".eml")
+    there.write_bytes(b"kept by somebody")
+    raised, said = deliver("--dry-run", "--mail-to", "a@b.kr")
+    assert raised is None
+    assert said.splitlines() == [
+        f"같은 이름의 파일이 있어 '{saved.stem}_2.eml'로 저장했습니다.",
+        f"저장했습니다: {saved.stem}_2.eml (메일은 보내지 않았습니다)",
+    ]
+    assert there.read_bytes() == b"kept by somebody"
+    assert read(saved.with_name(f"{saved.stem}_2.eml").read_bytes())["Subject"] == SUBJECT
+    assert f"{saved.stem}_3.eml" in deliver("--dry-run", "--mail-to", "c@d.kr", quiet=True)[1]
+
+
 def test_a_dry_run_that_cannot_write_says_so(deliver, saved):
     saved.with_suffix(".eml").mkdir()
     raised, said = deliver("--dry-run")

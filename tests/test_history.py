@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from clocks import kst
-from making import row
+from making import LABELS, row
 from making import snapshot as made
 from samples import KRX_KOSPI
 
@@ -23,7 +23,6 @@ from xlwings_kis.store.base import Sight, StoreTrouble
 KRX, UN = Exchange.KRX, Exchange.UN
 NET = "비차익순매수대금"
 FOREIGNERS = ("9100", "nabt_ntby_amt")
-ELEVEN = ["개인", "외국인", "기관계", "금융투자", "보험", "투신", "사모", "은행", "기타금융", "연기금등", "기타법인"]
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +156,7 @@ def test_a_day_never_recorded_has_no_figure_and_a_sentence(kis, seen):
     assert table[0][0] == (
         "#KIS! 저장된 자료 없음. 이 PC에 11/19 10:30의 값이 없습니다. 장중에 Excel이나 xlwings-kis record 로 저장해 두세요."
     )
-    assert [line[0] for line in table[1:]] == ELEVEN
+    assert [line[0] for line in table[1:]] == LABELS
     assert {cell for line in body(table) for cell in line[:-1]} == {"#N/A"}
     assert kis.kinds == []
 
@@ -176,7 +175,7 @@ def test_the_figures_of_a_day_without_trading_carry_the_day_they_belong_to(seen)
 def test_a_word_nobody_knows_gives_the_error_table(kis):
     table = at("곧")
     assert table[0][0] == '#KIS! 시각을 알 수 없음: "곧". 10:30, 2026-11-20 10:30, 마감 또는 전일마감처럼 넣으세요.'
-    assert [line[0] for line in table[1:]] == ELEVEN
+    assert [line[0] for line in table[1:]] == LABELS
     assert kis.calls == []
 
 
@@ -207,7 +206,7 @@ def test_a_change_is_by_default_that_of_the_bands_net_amounts_and_tells_both_mom
     seen("11:10:31", "11:20:31")
     table = change(10.0)
     assert table[0] == ["11/20 11:20:31 (대비 11:10:31)", "전체순매수대금", "차익순매수대금", "비차익순매수대금"]
-    assert [line[0] for line in table[1:]] == ELEVEN
+    assert [line[0] for line in table[1:]] == LABELS
     assert all(isinstance(cell, float) for line in table[1:] for cell in line[1:])
 
 

@@ -167,7 +167,7 @@ def test_a_total_that_cannot_be_made_is_no_zero():
     assert "코스피 자료 없음" in subject(made)
 
 
-@pytest.mark.parametrize("words", [["[Program] 11/20 close KOSPI -1,012 KOSDAQ +87 (fetched 15:45)"]])
+@pytest.mark.parametrize("words", [["[Program] 11/20 close KOSPI -101.2 bn won KOSDAQ +8.7 bn won (fetched 15:45)"]])
 def test_the_english_mail_has_the_same_pieces(words):
     assert [subject(report(lang="en"))] == words
     told = text(report(lang="en"))

@@ -500,6 +500,57 @@ def test_the_number_of_calls_does_not_depend_on_rows(clock, feed, monkeypatch):
     assert len(counts) == 1
 
 
+def test_rows_without_a_place_never_go_over_what_a_user_put_below(desk, feed, monkeypatch):
+    desk.refresh()
+    desk["A43"], desk["B45"] = "내 메모", 7
+    several(feed, monkeypatch, ("9300", "9400", "9500", "9600"))
+    said = desk.refresh()
+    assert said.endswith(
+        "'프로그램매매' 시트의 표 아래에 다른 내용이 있어 그 밖의 투자자 2행을 쓰지 않았습니다. 그 내용을 옮긴 뒤 새로고침하세요."
+    )
+    assert [desk[f"A{row}"] for row in (41, 42, 43, 44)] == [
+        "그 밖의 투자자", "KRX 코스피 · 1+9400 (코드 9400)", "내 메모", None,
+    ]  # fmt: skip
+    assert desk["B45"] == 7
+    assert desk["A21"].endswith("그 밖의 투자자 2행은 자리가 없어 빠짐")
+    desk.refresh()
+    assert desk["A43"] == "내 메모"
+    desk["A43"] = desk["B45"] = None
+    assert "쓰지 않았습니다" not in desk.refresh()
+    assert desk["A44"] == "KRX 코스피 · 1+9600 (코드 9600)"
+    assert "자리가 없어" not in desk["A21"]
+
+
+def test_what_a_user_put_right_below_such_rows_is_not_taken_for_one_of_them(desk, feed, monkeypatch):
+    with monkeypatch.context() as patch:
+        several(feed, patch, ("9300", "9400"))
+        desk.refresh()
+    desk["A43"], desk["C43"] = "합계", 5
+    with monkeypatch.context() as patch:
+        several(feed, patch, ("9300", "9400", "9500"))
+        desk.refresh()
+        assert [desk["A42"], desk["A43"], desk["C43"]] == ["KRX 코스피 · 1+9400 (코드 9400)", "합계", 5]
+    desk.refresh()  # no table has such rows any more: ours go, and the user's stays
+    assert [desk["A41"], desk["A42"], desk["A43"], desk["C43"]] == [None, None, "합계", 5]
+
+
+def test_where_even_the_heading_has_no_room_none_of_such_rows_is_written(desk, feed, monkeypatch):
+    desk.refresh()
+    desk["L41"] = "내 메모"
+    several(feed, monkeypatch, ("9300", "9400"))
+    assert "그 밖의 투자자 1행을 쓰지 않았습니다" in desk.refresh()
+    assert [desk["A41"], desk["L41"], desk["A42"]] == [None, "내 메모", None]
+
+
+def test_rows_without_a_place_look_like_the_table_after_it_became_wider(desk, feed, monkeypatch):
+    several(feed, monkeypatch, ("9300", "9400"))
+    desk.refresh()
+    desk["B2"] = "모두"
+    desk.refresh()
+    assert desk["A42"] == "KRX 코스피 · 1+9400 (코드 9400)"
+    assert desk.sheet["G42"].number_format == desk.sheet["G20"].number_format != "General"
+
+
 def test_rows_below_go_when_no_table_has_them_any_more(desk, feed, monkeypatch):
     with monkeypatch.context() as patch:
         several(feed, patch, ("9300", "9400", "9500"))
@@ -667,9 +718,43 @@ def test_tables_do_not_grow_over_what_a_user_put_below_them(desk):
     desk["A42"], desk["B45"] = "내 메모", 7
     desk["B4"] = "KRX 코스피, KRX 코스닥, 통합 코스피"
     assert desk.refresh() == (
-        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '프로그램매매' 시트의 표 아래 내용을 옮긴 뒤 새로고침하세요."
+        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. "
+        "'프로그램매매' 시트의 표 아래와 오른쪽 내용을 옮긴 뒤 새로고침하세요."
     )
     assert (desk.actions, desk["A42"], desk["B45"]) == ([], "내 메모", 7)
     desk["A42"] = desk["B45"] = None
     assert desk.refresh().startswith("조회했습니다")
     assert desk["A41"] == "통합 코스피"
+
+
+@pytest.mark.parametrize("address", ["M9", "U1", "P30"])
+def test_tables_do_not_grow_over_what_a_user_put_beside_them(desk, address):
+    desk.refresh()
+    desk[address] = "내 메모"
+    desk["B2"] = "모두"
+    assert "표 아래와 오른쪽 내용을 옮긴 뒤" in desk.refresh()
+    assert (desk.actions, desk[address]) == ([], "내 메모")
+    desk[address] = None
+    assert desk.refresh().startswith("조회했습니다")
+    assert desk["U5"] == "(금액: 백만원, 수량: 천주)"
+
+
+def test_a_sheet_whose_name_has_apostrophes_is_found_written_and_named_again(desk):
+    desk.refresh()
+    renamed = "O'Neil's 화면"
+    desk.sheet.title = renamed
+    for defined in desk.excel.file.defined_names.values():
+        defined.attr_text = defined.attr_text.replace(f"'{NAME}'", "'O''Neil''s 화면'")
+    desk.excel.charts[renamed] = desk.excel.charts.pop(NAME)
+    sheet = desk.excel.file[renamed]
+    sheet["B2"], sheet["B4"] = "모두", "NXT 코스피, KRX 코스피"
+    assert desk.refresh().startswith("조회했습니다: NXT 코스피, KRX 코스피")
+    assert desk.excel.file.sheetnames == ["Sheet1", renamed]
+    assert sheet["U5"].value == "(금액: 백만원, 수량: 천주)"
+    names = {name: list(defined.destinations) for name, defined in desk.excel.file.defined_names.items()}
+    assert names["KIS_NXT_KOSPI"] == [("O''Neil''s 화면", "$A$7:$U$19")]
+    assert names["KIS_KRX_KOSPI"] == [("O''Neil''s 화면", "$A$25:$U$37")]
+    desk.refresh()
+    assert {action["func"] for action in desk.actions} == {"setValues"}
+    sheet.insert_rows(3)
+    assert desk.refresh() == text("moved", sheet=renamed)

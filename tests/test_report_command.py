@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import errno
 import os
 import re
@@ -85,7 +87,7 @@ def test_old_data_goes_out_marked_and_said(capsys, kis, clock):
     clock.set("2026-11-20 15:52:00")
     status, _, err = run(capsys, "-o", "a.xlsx")
     assert status == 0
-    assert "지연: KRX 코스피 (조회 11/20 15:45:12)" in err
+    assert "지연: KRX 코스피·코스닥 (조회 11/20 15:45:12)" in err
 
 
 @pytest.mark.parametrize(
@@ -257,3 +259,19 @@ def test_an_empty_moment_is_no_wish_for_now(capsys):
     status, _, err = run(capsys, "--at", "")
     assert status == 2
     assert err
+
+
+@pytest.mark.parametrize(("at", "day"), [("2026-11-22 10:00:00", "11/22"), ("2026-02-17 03:00:00", "02/17")])
+def test_the_demo_makes_its_report_on_any_day_and_calls_it_one(capsys, clock, at, day):
+    clock.set(at)
+    status, _, err = run(capsys, "--demo", "-o", "예시.xlsx", "--mail-to", "a@b.kr", "--dry-run")
+    assert status == 0
+    assert err.startswith("예시(모의 자료)입니다. 실제 시세가 아닙니다.\n")
+    assert "휴장" not in err
+    cover = StrictBook(Path("예시.xlsx").read_bytes()).sheets["요약"]
+    assert cover["A3"].value == "예시(모의 자료)입니다. 실제 시세가 아닙니다."
+    assert cover["A2"].value.startswith(at[:10])
+    assert any(isinstance(cell.value, float) for cell in cover.values())
+    subject = email.message_from_bytes(Path("예시.eml").read_bytes(), policy=email.policy.default)["Subject"]
+    assert subject.startswith(f"[예시] {day} ")
+    assert run(capsys, "--demo", "-o", "예시.xlsx", "--if-session")[:2] == (0, "")

@@ -13,11 +13,13 @@ from making import row
 from making import snapshot as made
 from report_sample import report, table, with_reading
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI, UN_KOSPI
+from strict_reader import StrictBook
 
+from xlwings_kis import report as reports
 from xlwings_kis import sessions
 from xlwings_kis.errors import Problem
 from xlwings_kis.fields import Band
-from xlwings_kis.markets import Exchange, Market
+from xlwings_kis.markets import Exchange, Market, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.report import texts
 from xlwings_kis.report.content import Report
@@ -125,6 +127,24 @@ class TestMarks:
         )
         assert [head for head, _ in said.sentences] == ["코스닥 87억원 매수 우위"]
 
+    def test_tables_that_are_old_or_missing_for_one_reason_are_told_in_one_line(self):
+        made, why = report(), Problem("no_answer")
+        for pair, at in ((KRX_KOSPI, "14:02:10"), (KRX_KOSDAQ, "14:02:12")):
+            made = with_reading(made, pair, Reading(pair, table(pair, f"2026-11-20 {at}", stale=True), why))
+        away = {Pair(exchange, market): why for exchange in (Exchange.NXT, Exchange.UN) for market in Market}
+        away[Pair(Exchange.UN, Market.KOSDAQ)] = Problem("ip_not_allowed", "EGW00207")
+        missing = {pair: Reading(pair, problem=problem) for pair, problem in away.items()}
+        made = replace(made, pairs=(*made.pairs, *away), readings={**made.readings, **missing})
+        said = summary(made)
+        assert said.marks == (
+            "지연: KRX 코스피·코스닥 (조회 11/20 14:02:10~14:02:12)",
+            f"NXT 코스피·코스닥, 통합 코스피 없음: {why.sentence()}",
+            "통합 코스닥 없음: 허용되지 않은 IP(EGW00207). KIS Developers의 접속 허용 IP를 확인하세요.",
+        )
+        assert warnings(made) == said.marks
+        sheet = StrictBook(reports.render(made)).sheets["요약"]
+        assert sheet["A11"].value == "코스닥 87억원 매수 우위"  # still on a phone's first screen
+
     def test_figures_of_a_day_without_trading_carry_their_own_day(self):
         snapshot = table(KRX_KOSPI, "2026-11-21 11:00:00", standing=Standing.HOLIDAY, of=kst("2026-11-20 20:05:00"))
         made = Report((KRX_KOSPI,), {KRX_KOSPI: Reading(KRX_KOSPI, snapshot)})
@@ -144,6 +164,15 @@ class TestMarks:
         assert summary(doubtful).marks == ("확인 중: 전일 값이 아닌지 아직 비교하지 못했습니다.",)
 
 
+def off(made, *amounts):
+    """The same report with a net of 개인 in each table that fits nothing."""
+    for pair, amount in zip(made.pairs, amounts, strict=True):
+        known = made.readings[pair].snapshot
+        wrong = tuple(row("8000", all_ntby_amt=amount) if line.code == "8000" else line for line in known.rows)
+        made = with_reading(made, pair, Reading(pair, replace(known, rows=wrong), lang=made.lang))
+    return made
+
+
 class TestFootnotes:
     """What to know besides."""
 
@@ -158,15 +187,26 @@ class TestFootnotes:
         )
 
     def test_failed_checks_of_all_tables_are_one_footnote_and_a_warning(self):
-        made = report()
-        for pair in made.pairs:
-            known = made.readings[pair].snapshot
-            wrong = tuple(row("8000", all_ntby_amt=99) if line.code == "8000" else line for line in known.rows)
-            made = with_reading(made, pair, Reading(pair, replace(known, rows=wrong)))
+        made = off(report(), 99, 98)
         (note,) = [note for note in summary(made).notes if "검산" in note]
         assert note.startswith("확인: KRX 코스피 검산 확인 필요: 개인 ")
         assert " · KRX 코스닥 검산 확인 필요: 개인 " in note
         assert warnings(made) == (note,)
+
+    def test_what_is_wrong_with_several_tables_alike_is_told_once(self):
+        (note,) = [note for note in summary(off(report(), 99, 99)).notes if "검산" in note]
+        assert note.startswith("확인: KRX 코스피·코스닥 검산 확인 필요: 개인 ")
+        assert note.count("검산 확인 필요") == 1
+
+    def test_an_english_report_tells_in_english_what_does_not_add_up(self):
+        made = off(report("en"), 99, 98)
+        (told,) = warnings(made)
+        sources = " ".join(str(value) for section in sections(made) for _, value in section.lines)
+        assert "check the sums: Individuals, " in told
+        assert "off buy − sell (beyond rounding)" in sources
+        korean = re.compile("[가-힣]")
+        assert not korean.search(told)
+        assert not korean.search(sources.replace("[국내주식-116]", "").replace("국내주식-116", ""))
 
     @pytest.mark.parametrize(
         ("at", "caveat"), [("11:20:31", "장중 조회값"), ("15:45:12", "정규장 마감 직후"), ("20:10:00", None)]

@@ -28,6 +28,9 @@ class Tolerated(NamedTuple):
 TOLERATED = (
     Tolerated("docProps/app.xml", r"Openpyxl [\d.]+", "the library that wrote it names its version"),
     Tolerated("docProps/app.xml", r"<(\w+:)?AppVersion>[\d.]+", "the same"),
+    Tolerated(
+        "docProps/core.xml", r"xlwings-kis:report:[0-9a-f]{64}", "the digest of all parts, so of those above and below"
+    ),
     Tolerated("xl/sharedStrings.xml", r"xlwings-kis \d+\.\d+\.\d+[\w.]*", "자료 names our version"),
     Tolerated("xl/theme/theme1.xml", r"(?s).+", "Office's theme as openpyxl ships it: we neither write nor change it"),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from clocks import kst
 from report_sample import report
 
 from xlwings_kis import report as reports
+from xlwings_kis.parts import packed
 from xlwings_kis.report.target import ours, put
 
 
@@ -65,6 +68,41 @@ def test_a_report_somebody_has_worked_in_is_kept(target):
     saved = reports.save(report(), target)
     assert saved.path.name == "프로그램매매_2.xlsx"
     assert target.read_bytes() == kept
+
+
+def test_a_report_that_another_program_wrote_anew_is_kept_though_it_says_nothing_of_it(target):
+    reports.save(report(), target)
+    book = openpyxl.load_workbook(target)
+    book["요약"]["A40"] = "부장님 메모"
+    book.save(target)
+    kept = target.read_bytes()
+    assert reports.save(report(), target).path.name == "프로그램매매_2.xlsx"
+    assert target.read_bytes() == kept
+
+
+@pytest.mark.parametrize("change", ["a cell", "a part more", "a part less", "a part twice", "another order", "no mark"])
+def test_one_byte_of_another_hand_makes_it_no_report_of_ours(target, data, change):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+    target.write_bytes(packed(dict(parts)))
+    assert ours(target)
+    if change == "a cell":
+        parts = [(name, part.replace(b"1,012", b"1,013") if "shared" in name else part) for name, part in parts]
+    elif change == "a part more":
+        parts.append(("xl/comments1.xml", b"<comments/>"))
+    elif change == "a part less":
+        parts = [part for part in parts if part[0] != "docProps/app.xml"]
+    elif change == "a part twice":
+        parts.append(parts[0])
+    elif change == "another order":
+        parts.reverse()
+    else:
+        parts = [(name, part.replace(b"xlwings-kis:report", b"xlwings-kis:other")) for name, part in parts]
+    with warnings.catch_warnings(), zipfile.ZipFile(target, "w") as archive:
+        warnings.simplefilter("ignore", UserWarning)  # zipfile warns of a name that comes twice
+        for name, part in parts:
+            archive.writestr(name, part)
+    assert not ours(target)
 
 
 @pytest.mark.parametrize(

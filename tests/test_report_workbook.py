@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import replace
 from io import BytesIO
 
@@ -20,6 +18,7 @@ from hypothesis import strategies as st
 from making import row
 from report_sample import report, table, with_reading
 from samples import KRX_KOSDAQ, KRX_KOSPI
+from sdk import findings, needs_sdk, spoilt
 from strict_reader import StrictBook
 
 from xlwings_kis import pen
@@ -31,7 +30,6 @@ from xlwings_kis.report.summary import summary
 from xlwings_kis.simulator import Fault
 
 SOFFICE = shutil.which("soffice")
-VALIDATOR = shutil.which("ooxml-validate")
 IN_CI = bool(os.environ.get("CI"))
 SIGNED = "[Red]+#,##0;[Blue]-#,##0;0"
 
@@ -385,28 +383,15 @@ class TestRules:
 
         assert [str(error) for error in OpenXmlValidator().validate(str(file)).errors] == []
 
-    @pytest.mark.skipif(VALIDATOR is None and not IN_CI, reason="npm's @ooxml-tools/validate is not installed")
+    @needs_sdk
     def test_the_open_xml_sdk_finds_nothing(self, file):
         assert findings(file) == []
 
-    @pytest.mark.skipif(VALIDATOR is None and not IN_CI, reason="npm's @ooxml-tools/validate is not installed")
+    @needs_sdk
     def test_the_open_xml_sdk_would_find_something(self, data, tmp_path):
         file = tmp_path / "whole.xlsx"
         file.write_bytes(data)
-        spoilt = tmp_path / f"spoilt-{file.name}"
-        with zipfile.ZipFile(file) as archive, zipfile.ZipFile(spoilt, "w") as out:
-            for name in archive.namelist():
-                out.writestr(name, archive.read(name).replace(b"<sheets>", b"<sheets><nonsense />"))
-        assert findings(spoilt) != []
-
-
-def findings(path):
-    """What the Open XML SDK has to say."""
-    run = subprocess.run(
-        [VALIDATOR or "ooxml-validate", str(path), "--of", "json", "-f", "xlsx"],
-        capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},
-    )  # fmt: skip
-    return json.loads(run.stdout)
+        assert findings(spoilt(file, tmp_path)) != []
 
 
 def six():

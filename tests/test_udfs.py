@@ -10,23 +10,10 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from making import LABELS
 
 from xlwings_kis import udfs
 from xlwings_kis.simulator import Fault
-
-ELEVEN = [
-    "개인",
-    "외국인",
-    "기관계",
-    "금융투자",
-    "보험",
-    "투신",
-    "사모",
-    "은행",
-    "기타금융",
-    "연기금등",
-    "기타법인",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +27,7 @@ def truth(kis, code, wire, exchange="J", market="1"):
 
 def test_the_table_has_the_eleven_places_in_order_and_twenty_columns():
     table = udfs.KIS_PROGRAM_TRADE("KRX", "KOSPI")
-    assert [row[0] for row in table[1:]] == ELEVEN
+    assert [row[0] for row in table[1:]] == LABELS
     assert table[0][1:] == [
         "전체매도수량", "전체매수수량", "전체순매수수량", "전체매도대금", "전체매수대금", "전체순매수대금",
         "차익매도수량", "차익매수수량", "차익순매수수량", "차익매도대금", "차익매수대금", "차익순매수대금",
@@ -89,7 +76,7 @@ def test_exchange_and_market_are_understood_as_people_write_them(kis, exchange, 
 def test_a_word_nobody_knows_gives_the_error_table_and_costs_no_call(kis, arguments, corner):
     table = udfs.KIS_PROGRAM_TRADE(*arguments)
     assert table[0][0] == corner
-    assert [row[0] for row in table[1:]] == ELEVEN
+    assert [row[0] for row in table[1:]] == LABELS
     assert {cell for row in table[1:] for cell in row[1:-1]} == {"#N/A"}
     assert kis.calls == []
 

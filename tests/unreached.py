@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import keyring
+from cases import Case
 from certificates import make_authority
 from clocks import WallClock
 from loopback import Handler, Loopback, answering, in_front_of, proxy_for
@@ -133,17 +134,6 @@ class Scene:
 def healthy(stack: ExitStack) -> Scene:
     """A user who has logged in on a good day."""
     return Scene(stack, Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))))
-
-
-@dataclass(frozen=True)
-class Case:
-    """What has happened, which line says so and how, and the exit status."""
-
-    what: str
-    name: str
-    key: str
-    exit_code: int
-    happens: Callable[[Scene], object]
 
 
 def _nobody_listens(scene: Scene) -> int:

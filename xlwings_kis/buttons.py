@@ -98,10 +98,7 @@ def status() -> str:
     from xlwings_kis import status as status_line
 
     feed = runtime.feed()
-    readings = [feed.peek(pair) for pair in _in_use(feed)]
-    return "\n".join(
-        f"{each.pair.label(each.lang)}: {status_line.line(each, to_kst(feed.now() + each.skew))}" for each in readings
-    )
+    return status_line.lines((feed.peek(pair) for pair in _in_use(feed)), feed.now())
 
 
 @_said

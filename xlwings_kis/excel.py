@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from xlwings_kis.table import Cell, Missing
 
@@ -81,10 +81,10 @@ def column_width(sheet: Any, letters: float) -> float:
     return letters if over_com(sheet) else letters * _POINTS_A_LETTER + _POINTS_BESIDE
 
 
-def left_of(sheet: Any, address: str, guess: float) -> float:
-    """Where a cell begins, in points; a guess where the engine cannot tell."""
+def begins(sheet: Any, address: str, edge: Literal["left", "top"], guess: float) -> float:
+    """Where a cell begins, in points from the left or from the top; a guess where the engine cannot tell."""
     try:
-        return float(sheet.range(address).left)
+        return float(getattr(sheet.range(address), edge))
     except NotImplementedError:
         return guess
 
@@ -96,14 +96,6 @@ def quiet_bars(bars: Any, axis: tuple[int, int, int]) -> None:
         native.NegativeBarFormat.ColorType = _SAME_AS_POSITIVE
         red, green, blue = axis
         native.AxisColor.Color = red + (green << 8) + (blue << 16)
-
-
-def top_of(sheet: Any, address: str, guess: float) -> float:
-    """The same from above."""
-    try:
-        return float(sheet.range(address).top)
-    except NotImplementedError:
-        return guess
 
 
 def gap(book: Any) -> str:

@@ -6,16 +6,13 @@ What is read is a wish; which moment it means today `history.meant` says.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
+from xlwings_kis import serials
 from xlwings_kis.clock import KST
 from xlwings_kis.errors import ArgumentError, failure
 from xlwings_kis.words import echo, plain, scalar
-
-_SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel has no time zones
-_FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465
-"""From the first day that Excel counts right (1900-03-01) to its last."""
 
 _DATE = re.compile(r"(?:(\d{4})[-/.]?)?(\d{1,2})[-/.](\d{1,2})\.?|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|시(?: ?(\d{1,2})분)?)", re.ASCII)
@@ -83,7 +80,7 @@ def _of_value(value: Any) -> When | None:
         return _of_number(value)
     if isinstance(value, datetime):
         value = value.astimezone(KST) if value.tzinfo else value
-        if value.year < _SERIAL_START.year + 1:
+        if value.year <= serials.DAY_ZERO.year:
             return When(at=value.time())
         midnight = value.time() == time()
         return When(value.date(), None if midnight else value.timetz().replace(tzinfo=None))
@@ -95,10 +92,9 @@ def _of_value(value: Any) -> When | None:
 def _of_number(value: float) -> When | None:
     if 0 < value < 1:
         return When(at=_clock(value))
-    if _FIRST_SERIAL <= value < _LAST_SERIAL + 1:
+    if serials.FIRST <= value < serials.LAST + 1:
         whole = int(value)
-        day = (_SERIAL_START + timedelta(days=whole)).date()
-        return When(day, None if value == whole else _clock(value - whole))
+        return When(serials.day(value), None if value == whole else _clock(value - whole))
     return _of_text(str(int(value))) if value == value // 1 and 19_000_000 < value < 99_999_999 else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from xml.etree import ElementTree as Xml
 
@@ -50,8 +51,8 @@ _PREFIXES = {
 }
 
 
-def mend(workbook: bytes) -> bytes:
-    """The same workbook, mended."""
+def mend(workbook: bytes, last: Callable[[dict[str, bytes]], None] | None = None) -> bytes:
+    """The same workbook, mended; `last` is given the parts at the end."""
     with zipfile.ZipFile(BytesIO(workbook)) as file:
         parts = {name: file.read(name) for name in file.namelist()}
     strings: dict[str, int] = {}
@@ -73,6 +74,8 @@ def mend(workbook: bytes) -> bytes:
     if _STRINGS not in parts:
         _announce_strings(parts)
     parts[_STRINGS] = _strings(strings, used)
+    if last:
+        last(parts)
     return packed(parts)
 
 

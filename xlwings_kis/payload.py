@@ -7,7 +7,7 @@ from typing import Any
 
 from xlwings_kis.errors import failure
 from xlwings_kis.fields import CODE, COLUMNS, FIGURES, NAME, Field
-from xlwings_kis.investors import investor_label
+from xlwings_kis.remarks import remark
 from xlwings_kis.rows import Figure, Row, placed
 from xlwings_kis.wording import clean
 
@@ -32,7 +32,7 @@ def read_rows(body: dict[str, Any]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     for at, item in enumerate(output, 1):
         row = _row(item, at)
         if row.code in rows:
-            notes.append(f"투자자코드 {row.code}({investor_label(row.code, row.name)})이 두 번 와서 첫 값을 씁니다")
+            notes.append(remark("twice", code=row.code, name=row.label()))
         else:
             rows[row.code] = row
     notes += _unexpected(output)
@@ -87,6 +87,6 @@ def _unexpected(output: list[dict[str, Any]]) -> list[str]:
         return []
     present = {key for item in output for key in item}
     strange = sorted(clean(str(name), 40) for name in present - _KNOWN)
-    unknown = [clean(f"문서에 없는 항목이 왔습니다: {', '.join(strange)}")] if strange else []
-    absent = [f"문서의 항목이 오지 않았습니다: {', '.join(sorted(_KNOWN - present))}"] if _KNOWN - present else []
+    unknown = [clean(remark("unknown_fields", names=", ".join(strange)))] if strange else []
+    absent = [remark("absent_fields", names=", ".join(sorted(_KNOWN - present)))] if _KNOWN - present else []
     return [*unknown, *absent]

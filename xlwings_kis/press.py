@@ -61,6 +61,14 @@ def tilt(million: Figure, lang: str = "ko") -> str:
     return f"{abs(told):,}억원 {'매수' if told > 0 else '매도'} 우위"
 
 
+def short(million: int, lang: str = "ko") -> str:
+    """`-1,012억`, `-101.2 bn won`: a figure that stands alone says what it counts."""
+    if lang == "ko":
+        return f"{signed(million)}억"
+    told = rounded(million, MILLION_IN_EOK)
+    return f"{told / 10:+,.1f} bn won" if told else "0 bn won"
+
+
 def flow(million: Figure, lang: str = "ko") -> str:
     """`215억원 순매수`."""
     told = eok(million)

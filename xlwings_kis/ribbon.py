@@ -15,15 +15,16 @@ from xlwings_kis.feed import BLINK_SECONDS, Feed
 from xlwings_kis.live import past, writer
 from xlwings_kis.live.by_time.places import SHEET_NAMES as COURSE_NAMES
 from xlwings_kis.live.by_time.plan import plan as plan_course
+from xlwings_kis.live.by_time.plan import taken as course_taken
 from xlwings_kis.live.choices import Choices, pairs_text, parse
-from xlwings_kis.live.found import Found, Kind
-from xlwings_kis.live.places import SHEET_NAMES
-from xlwings_kis.live.plan import plan
+from xlwings_kis.live.found import Kind
+from xlwings_kis.live.places import SHEET_NAMES, written
+from xlwings_kis.live.plan import left_out, plan, size
 from xlwings_kis.live.texts import text
 from xlwings_kis.markets import Market, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot
-from xlwings_kis.status import line
+from xlwings_kis.status import lines
 
 if TYPE_CHECKING:
     from xlwings_kis.report import Report, Saved
@@ -88,7 +89,7 @@ def _refresh(book: xw.Book, feed: Feed) -> str:
     choices = parse(found.settings, feed.lang)
     readings = feed.refresh(dict.fromkeys((*choices.pairs, *feed.in_use())), feed.patience.deadline)
     choices = parse(found.settings, feed.lang)  # the language may have become known meanwhile
-    if sheet is not None and found.taken_below(len(choices.pairs)):
+    if sheet is not None and found.taken(written(len(choices.pairs), size(choices))):
         return text("taken", feed.lang, sheet=sheet.name)
     shown = [readings[pair] for pair in choices.pairs]
     known = {reading.pair: reading.snapshot for reading in shown if reading.snapshot}
@@ -97,7 +98,9 @@ def _refresh(book: xw.Book, feed: Feed) -> str:
     now = to_kst(feed.now() + shown[0].skew)
     writer.write(book, sheet, plan(readings, choices, then, found, now, feed.lang), SHEET_NAMES[feed.lang != "ko"])
     beside = _by_time(book, feed, shown, choices, now, end, again=sheet is None)
-    return " ".join((_told(shown, choices, found, now, feed.lang), *beside))
+    rows = 0 if sheet is None else left_out(readings, choices, found, now)
+    crowded = (text("crowded", feed.lang, sheet=sheet.name, rows=str(rows)),) if sheet is not None and rows else ()
+    return " ".join((_told(shown, choices, feed.lang), *crowded, *beside))
 
 
 def _by_time(
@@ -120,6 +123,8 @@ def _by_time(
     why = excel.obstacle(book, sheet, found.area.address)
     if why:
         return () if sheet is None else (text("sheet_said", feed.lang, sheet=sheet.name, why=text(why, feed.lang)),)
+    if sheet is not None and course_taken(shown, pasts, found, now):
+        return (text("taken", feed.lang, sheet=sheet.name),)
     steps = plan_course(shown, pasts, choices, found, now, feed.lang)
     writer.write(book, sheet, steps, COURSE_NAMES[feed.lang != "ko"], aside=True)
     return ()
@@ -154,9 +159,7 @@ def _save(book: xw.Book, feed: Feed) -> tuple[Report, Saved]:
 
 def _status(book: xw.Book, feed: Feed) -> str:
     pairs = dict.fromkeys((*_pairs(book, feed), *feed.in_use()))
-    readings = [feed.peek(pair) for pair in pairs]
-    lines = [(each, to_kst(feed.now() + each.skew)) for each in readings]
-    said = "\n".join(f"{each.pair.label(each.lang)}: {line(each, now)}" for each, now in lines)
+    said = lines((feed.peek(pair) for pair in pairs), feed.now())
     book.app.alert(said, text("title", feed.lang))
     return said
 
@@ -171,7 +174,7 @@ def _left(end: float) -> float:
     return max(BLINK_SECONDS, end - runtime.clock.monotonic())
 
 
-def _told(shown: list[Reading], choices: Choices, found: Found, now: datetime, lang: str) -> str:
+def _told(shown: list[Reading], choices: Choices, lang: str) -> str:
     """One sentence: what was fetched, or why the figures are old or missing; then the cells nobody could read."""
     fine = [reading for reading in shown if reading.snapshot and not reading.snapshot.stale]
     parts = []

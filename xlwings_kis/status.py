@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from xlwings_kis import sessions
@@ -27,6 +27,11 @@ def line(reading: Reading, now: datetime) -> str:
     else:
         parts = [_standing(reading, snapshot), *_fine(reading, snapshot, now), *_counters(reading)]
     return _JOINT.join((*parts, *_beside(reading)))
+
+
+def lines(readings: Iterable[Reading], epoch: float) -> str:
+    """A line a table, each by the corrected clock of its own gateway; `epoch` is the PC's time."""
+    return "\n".join(f"{each.pair.label(each.lang)}: {line(each, to_kst(epoch + each.skew))}" for each in readings)
 
 
 def still_line(reading: Reading, now: datetime) -> str:

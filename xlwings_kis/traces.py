@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from pathlib import Path
 
 from xlwings_kis import files
@@ -15,36 +16,53 @@ MARKER = "login.json"
 
 STORE = "store.sqlite3"
 CONFIG = "config.toml"
-_PASSING = (MARKER, "xlwings-kis.log", "xlwings-kis.log.1", "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
-_RECORDS = (STORE, f"{STORE}-wal", f"{STORE}-shm", f"{STORE}.damaged-*")
+
+
+class Kind(Enum):
+    """What lies in the state folder beside the tokens, and by which names."""
+
+    TABLES = (STORE, f"{STORE}-wal", f"{STORE}-shm")
+    LOG = ("xlwings-kis.log", "xlwings-kis.log.1")
+    DAMAGED = (f"{STORE}.damaged-*",)
+    SETTINGS = (CONFIG,)
+    PASSING = (MARKER, "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
+    """Nothing a user has heard of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What is still there: days recorded before today, names of files nobody could remove, and whether it is the config."""
+class Cleared:
+    """What was taken away, by kind, and what is still there: days recorded before today, names of files nobody could remove."""
 
+    gone: tuple[Kind, ...] = ()
     days: int = 0
     held: tuple[str, ...] = ()
     config: bool = False
     damaged: bool = False
 
 
-def clear(home: Path, today: date, *, everything: bool) -> Left:
+def clear(home: Path, today: date, *, everything: bool) -> Cleared:
     """Take away what comes again by itself; records of earlier days and the user's config only with `everything`."""
     days = 0 if everything else earlier_days(home / STORE, today)
-    damaged = not everything and any(home.glob(f"{STORE}.damaged-*"))
-    patterns = list(_PASSING)
-    patterns += _RECORDS if everything else _RECORDS[:3] if not days else ()
-    patterns += [CONFIG] if everything else []
-    held = []
-    for path in sorted({path for pattern in patterns for path in home.glob(pattern)}):
-        try:
-            files.remove_file(path)
-        except OSError:  # open in an Excel, on Windows
-            held.append(path.name)
+    kept = () if everything else (Kind.DAMAGED, Kind.SETTINGS, *([Kind.TABLES] if days else ()))
+    gone, held = [], []
+    for kind in Kind:
+        there = sorted({path for pattern in kind.value for path in home.glob(pattern)}) if kind not in kept else []
+        stuck = [path.name for path in there if not _remove(path)]
+        held += stuck
+        if there and not stuck and kind is not Kind.PASSING:
+            gone.append(kind)
     with suppress(OSError):  # there is more in it, or it was never there
         home.rmdir()
-    return Left(days, tuple(held), (home / CONFIG).exists(), damaged)
+    damaged = Kind.DAMAGED in kept and any(home.glob(*Kind.DAMAGED.value))
+    return Cleared(tuple(gone), days, tuple(held), (home / CONFIG).exists(), damaged)
+
+
+def _remove(path: Path) -> bool:
+    try:
+        files.remove_file(path)
+    except OSError:  # open in an Excel, on Windows
+        return False
+    return True
 
 
 def earlier_days(store: Path, today: date) -> int:

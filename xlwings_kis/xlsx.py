@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,11 +50,14 @@ def new_book() -> Workbook:
     return book
 
 
-def packed(book: Workbook) -> bytes:
-    """The bytes of a workbook, its parts mended. Its properties stay as they are set: no time but theirs gets in."""
+def packed(book: Workbook, last: Callable[[dict[str, bytes]], None] | None = None) -> bytes:
+    """The bytes of a workbook, its parts mended. Its properties stay as they are set: no time but theirs gets in.
+
+    `last` may look at the parts and change them once nothing else will.
+    """
     data = BytesIO()
     ExcelWriter(book, ZipFile(data, "w", ZIP_STORED)).save()
-    return mend(data.getvalue())
+    return mend(data.getvalue(), last)
 
 
 def draw(pen: Pen, sheet: Worksheet, block: Block) -> int:

@@ -19,7 +19,7 @@ from com.sun.star.lang import DisposedException
 PATIENCE = 90.0
 """Seconds LibreOffice may take to come up: a first start on a busy machine writes its whole profile."""
 
-FORMULA_IS_NUMBER, FORMULA_IS_TEXT = 1, 2
+FORMULA_IS_NUMBER = 1
 ALWAYS_RUN_MACROS = 4
 
 

@@ -97,15 +97,16 @@ End Sub
 ' Ask again now: Python fetches and writes the sheet, then the cells with our formulas are calculated, and only those.
 Public Sub Refresh()
     On Error GoTo failed_
-    Dim book As KisBook, sentence As String, sheetThere As Boolean
+    Dim book As KisBook, sentence As String, sheetThere As Boolean, courseThere As Boolean
     If NoWorkbook() Then Exit Sub
     KisPython.TryAtOnce
     Set book = KisBooks.Of(ActiveWorkbook)
     book.LookAgain
     sheetThere = Not KisSheet.Find(ActiveWorkbook) Is Nothing
     If sheetThere Or book.Cells.Count = 0 Then
+        courseThere = Not KisSheet.FindCourse(ActiveWorkbook) Is Nothing
         sentence = KisPython.Ask("refresh", KIS_VERSION)
-        If Not sheetThere Then KisSheet.Finish ActiveWorkbook
+        KisSheet.Finish ActiveWorkbook, sheetThere, courseThere
     Else
         sentence = KisPython.Ask("fetch", KIS_VERSION)
     End If
@@ -120,11 +121,13 @@ End Sub
 ' The sheet of the tables: made, or shown where it is there already.
 Public Sub MakeSheet()
     On Error GoTo failed_
+    Dim courseThere As Boolean
     If NoWorkbook() Then Exit Sub
     KisPython.TryAtOnce
     If KisSheet.Find(ActiveWorkbook) Is Nothing Then
+        courseThere = Not KisSheet.FindCourse(ActiveWorkbook) Is Nothing
         KisSay.Say KisPython.Ask("refresh", KIS_VERSION)
-        KisSheet.Finish ActiveWorkbook
+        KisSheet.Finish ActiveWorkbook, False, courseThere
     End If
     If Not KisSheet.Find(ActiveWorkbook) Is Nothing Then KisSheet.Find(ActiveWorkbook).Activate
     Exit Sub

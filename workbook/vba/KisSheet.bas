@@ -1,7 +1,7 @@
 Option Explicit
 Option Private Module
 
-' What xlwings cannot do on every host with the sheet that Python writes: the printed page.
+' What xlwings cannot do on every host with the sheets that Python writes: the printed page.
 
 ' The sheet, by its name or, where the user renamed it, by the names of its blocks.
 Public Function Find(ByVal book As Workbook) As Worksheet
@@ -17,10 +17,21 @@ Public Function Find(ByVal book As Workbook) As Worksheet
     On Error GoTo 0
 End Function
 
-' Once, when the sheet has been made. Nothing of it matters for the figures, so nothing of it may fail them.
-Public Sub Finish(ByVal book As Workbook)
-    Dim sheet As Worksheet
-    Set sheet = Find(book)
+' The sheet of the day's course. It comes in a later refresh than its sister, once there is a course to show.
+Public Function FindCourse(ByVal book As Workbook) As Worksheet
+    On Error Resume Next
+    Set FindCourse = book.Names(KisSay.Text("course_mark")).RefersToRange.Worksheet
+    On Error GoTo 0
+End Function
+
+' What was not there before Python was asked gets its page, once: what a user sets later stays.
+Public Sub Finish(ByVal book As Workbook, ByVal sheetThere As Boolean, ByVal courseThere As Boolean)
+    If Not sheetThere Then SetPage Find(book), "$1:$3"
+    If Not courseThere Then SetPage FindCourse(book), "$1:$4"
+End Sub
+
+' Nothing of it matters for the figures, so nothing of it may fail them.
+Private Sub SetPage(ByVal sheet As Worksheet, ByVal repeated As String)
     If sheet Is Nothing Then Exit Sub
     On Error Resume Next
     Application.PrintCommunication = False ' one round to the printer's driver instead of seven
@@ -30,7 +41,7 @@ Public Sub Finish(ByVal book As Workbook)
         .Zoom = False
         .FitToPagesWide = 1
         .FitToPagesTall = False
-        .PrintTitleRows = "$1:$3"
+        .PrintTitleRows = repeated
         .CenterFooter = KisSay.Text("footer")
     End With
     Application.PrintCommunication = True

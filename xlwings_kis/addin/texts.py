@@ -51,6 +51,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "asof_format": ('"조회 "m/d hh:mm:ss', '"as of "m/d hh:mm:ss'),
     "sheet_name": ("프로그램매매", "Program trading"),
+    "course_mark": ("KIS_시간대별", "KIS_시간대별"),  # a name of the workbook stays, whatever the language
     "footer": (
         "한국투자증권 Open API · 내부 참고용, 외부 제공·재배포 금지 · &P/&N",
         "KIS Open API · for internal use, not to be passed on · &P/&N",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import unicodedata
@@ -29,6 +28,14 @@ TIMES = 3
 _QUOTES = "\"'`“”‘’«»„"
 _AROUND = _QUOTES + ",;"
 _CTRL_V = "\x16"
+
+
+_THINGS = {
+    traces.Kind.TABLES: "thing_store",
+    traces.Kind.LOG: "thing_log",
+    traces.Kind.DAMAGED: "thing_damaged",
+    traces.Kind.SETTINGS: "thing_own_config",
+}
 
 
 def login(arguments: argparse.Namespace) -> int:
@@ -75,11 +82,11 @@ def logout(arguments: argparse.Namespace) -> int:
     except KisError as locked:
         trouble = locked
     there = {"thing_keys": keys, "thing_mail": mail, "thing_token": forget_all(home)}
-    things = [name for name, found in there.items() if found]
     left = traces.clear(home, kst_day(runtime.clock.epoch()), everything=arguments.all)
+    things = [name for name, found in there.items() if found] + [_THINGS[kind] for kind in left.gone]
     if things:
         say(text("logged_out", lang, things=", ".join(text(thing, lang) for thing in things)))
-    elif not trouble:
+    elif not (trouble or left.held):
         say(text("nothing_stored", lang))
     for line in _staying(left, lang):
         say(line)
@@ -98,7 +105,7 @@ def _login_mail(lang: str) -> int:
     if place is None:
         say(text("no_keyring_mail", lang))
         return SettingsError.exit_code
-    password = getpass.getpass(text("ask_mail", lang, user=found.mail_user, host=found.mail_host))
+    password = terminal.ask(text("ask_mail", lang, user=found.mail_user, host=found.mail_host), lang)
     if not password or not password.isascii() or not password.isprintable():
         say(text("bad_mail_password", lang))
         return SettingsError.exit_code
@@ -111,7 +118,7 @@ def _login_mail(lang: str) -> int:
 def _ask(question: str, lang: str) -> str:
     """A value without echo, freed from what comes with copying. A blank answer is asked for again."""
     for _ in range(TIMES):
-        answer = getpass.getpass(question)
+        answer = terminal.ask(question, lang)
         value = _cleaned(answer)
         if value:
             return value
@@ -187,7 +194,7 @@ def _named(source: str) -> str:
     return "KIS_APP_KEY" if source == "environment" else source
 
 
-def _staying(left: traces.Left, lang: str) -> list[str]:
+def _staying(left: traces.Cleared, lang: str) -> list[str]:
     """What logout did not remove, each with what to do about it."""
     lines = []
     if left.held:

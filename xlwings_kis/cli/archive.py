@@ -99,8 +99,8 @@ def export_(arguments: argparse.Namespace, archive: Archive, known: Settings) ->
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         raise UsageError(text("no_such_export", lang))
-    exchange = arguments.exchange and words.exchange(arguments.exchange)
-    market = arguments.market and words.market(arguments.market)
+    exchange = None if arguments.exchange is None else words.exchange(arguments.exchange)
+    market = None if arguments.market is None else words.market(arguments.market)
     first, last = _day(arguments.first) or date.min, _day(arguments.last) or date.max
     days = [
         (day, pair) for day, pair in archive.days(first, last)

@@ -37,7 +37,7 @@ def table(arguments: argparse.Namespace) -> int:
     pair = words.pair(arguments.exchange, arguments.market)
     if arguments.at is not None:
         arguments.at = moments.when(arguments.at)
-    target = output.target(arguments.output) if arguments.output else None
+    target = None if arguments.output is None else output.target(arguments.output)
     ending = _BY_ENDING.get(target.suffix.lower()) if target else "table"
     form = str(arguments.format or ending)
     if ending is None or (target and form != ending):

@@ -7,6 +7,7 @@ import sys
 
 from xlwings_kis import log as lines
 from xlwings_kis import places, runtime, settings
+from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.terminal import say
 from xlwings_kis.cli.texts import text
 
@@ -14,6 +15,8 @@ from xlwings_kis.cli.texts import text
 def log(arguments: argparse.Namespace) -> int:
     """Show the log of this PC; with `-f` until Ctrl+C."""
     lang = arguments.lang
+    if arguments.lines < 0:
+        raise UsageError(text("bad_log_lines", lang))
     found = settings.load({"demo": True})  # a demo needs no keyring, and nor do we
     path = found.home / lines.NAME
     say(text("log_is_here", lang, file=places.shown(path)))

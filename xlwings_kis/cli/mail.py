@@ -13,7 +13,6 @@ from xlwings_kis.cli import terminal
 from xlwings_kis.cli.texts import text
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import DeliveryError, KisError, error, failure
-from xlwings_kis.files import replace_file
 from xlwings_kis.secret import Secret
 from xlwings_kis.settings import BY_NAME, Settings
 
@@ -108,11 +107,16 @@ def _sender(found: Settings, *, needed: bool) -> Address | None:
 
 
 def _write(path: Path, data: bytes, arguments: argparse.Namespace) -> None:
+    """Beside whatever has that name, never in its place, unless it is the very same mail."""
+    from xlwings_kis.report.target import put
+
     try:
-        replace_file(path, data)
+        saved = put(data, path, arguments.lang, replaceable=lambda there: there.read_bytes() == data)
     except OSError as trouble:
         raise failure("cannot_write", file=path.name, reason=text("why_open", arguments.lang)) from trouble
-    _say("dry_run_saved", arguments, file=path.name)
+    if saved.remark:
+        terminal.say(saved.remark)
+    _say("dry_run_saved", arguments, file=saved.path.name)
 
 
 def _say(key: str, arguments: argparse.Namespace, **facts: str) -> None:

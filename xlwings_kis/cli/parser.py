@@ -73,6 +73,9 @@ class _Parser(argparse.ArgumentParser):
     lang = "ko"
 
     def error(self, message: str) -> NoReturn:
+        blank = re.fullmatch(r"argument (.+): blank", message)
+        if blank:
+            raise UsageError(f"{text('usage_missing', self.lang)} ({blank[1]})")
         raise UsageError(message if self.lang == "en" else self._in_korean(message))
 
     def _in_korean(self, message: str) -> str:
@@ -82,6 +85,13 @@ class _Parser(argparse.ArgumentParser):
         quoted = re.search(r"invalid \w+(?: value)?: '([^']*)'", message)
         what = quoted.group(1) if quoted else message.partition(": ")[2] or message
         return f"{text('usage_extra', self.lang)} ({what})"
+
+
+def _filled(word: str) -> str:
+    """The value of an option that cannot be blank: who gives one, means something by it."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError("blank")
+    return word
 
 
 def _formatter(usage: str) -> type[argparse.HelpFormatter]:
@@ -121,18 +131,18 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     commands_of = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     demo = command("demo")
-    demo.add_argument("-o", "--output", metavar="FILE", help=text("demo_out", lang))
+    demo.add_argument("-o", "--output", type=_filled, metavar="FILE", help=text("demo_out", lang))
 
     table = command("table")
     table.add_argument("exchange", metavar="EXCHANGE", help=text("exchange", lang))
     table.add_argument("market", metavar="MARKET", help=text("market", lang))
     table.add_argument("--format", choices=("table", "json", "csv", "text"), help=text("format", lang))
-    table.add_argument("-o", "--output", metavar="FILE", help=text("out", lang))
+    table.add_argument("-o", "--output", type=_filled, metavar="FILE", help=text("out", lang))
     table.add_argument("--at", metavar="WHEN", help=text("at", lang))
     table.add_argument("--demo", action="store_true", help=text("demo_flag", lang))
 
     report = command("report")
-    report.add_argument("-o", "--output", metavar="FILE", help=text("report_out", lang))
+    report.add_argument("-o", "--output", type=_filled, metavar="FILE", help=text("report_out", lang))
     report.add_argument("--exchange", metavar="EXCHANGE", action="append", help=text("report_exchange", lang))
     report.add_argument("--market", metavar="MARKET", action="append", help=text("report_market", lang))
     report.add_argument("--at", metavar="WHEN", help=text("report_at", lang))
@@ -145,7 +155,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     record.add_argument("--every", type=float, metavar="SECONDS", help=text("every", lang))
     record.add_argument("--pairs", nargs="+", metavar="PAIR", help=text("pairs", lang))
     record.add_argument("--until", metavar="WHEN", help=text("until", lang))
-    record.add_argument("--csv", metavar="FOLDER", help=text("csv", lang))
+    record.add_argument("--csv", type=_filled, metavar="FOLDER", help=text("csv", lang))
     record.add_argument("--always", action="store_true", help=text("always", lang))
 
     history = command("history")
@@ -163,16 +173,16 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     prune.add_argument("--keep-days", type=int, metavar="N", help=text("keep_days", lang))
     prune.add_argument("--compact", action="store_true", help=text("compact", lang))
     export = action("export")
-    export.add_argument("-o", "--output", metavar="FILE", required=True, help=text("export_out", lang))
+    export.add_argument("-o", "--output", type=_filled, metavar="FILE", required=True, help=text("export_out", lang))
     export.add_argument("--exchange", metavar="EXCHANGE", help=text("exchange", lang))
     export.add_argument("--market", metavar="MARKET", help=text("market", lang))
-    export.add_argument("--from", dest="first", metavar="DATE", help=text("first_day", lang))
-    export.add_argument("--to", dest="last", metavar="DATE", help=text("last_day", lang))
+    export.add_argument("--from", dest="first", type=_filled, metavar="DATE", help=text("first_day", lang))
+    export.add_argument("--to", dest="last", type=_filled, metavar="DATE", help=text("last_day", lang))
     action("import").add_argument("folder", metavar="FOLDER", help=text("folder", lang))
 
     simulate = command("simulate")
     simulate.add_argument("--port", type=int, default=0, help=text("port", lang))
-    simulate.add_argument("--fault", metavar="NAME", help=text("fault", lang))
+    simulate.add_argument("--fault", type=_filled, metavar="NAME", help=text("fault", lang))
     simulate.add_argument("--latency", type=float, default=0.0, help=text("latency", lang))
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
 
@@ -184,7 +194,7 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     logout.add_argument("--all", action="store_true", help=text("logout_all", lang))
 
     addin = command("addin").add_subparsers(dest="part", metavar="COMMAND", required=True, parser_class=_Parser)
-    command("addin build", addin).add_argument("--output", metavar="DIR", help=text("addin_out", lang))
+    command("addin build", addin).add_argument("--output", type=_filled, metavar="DIR", help=text("addin_out", lang))
     command("addin install", addin)
     command("addin uninstall", addin)
     for examination in (command("addin status", addin), command("doctor")):

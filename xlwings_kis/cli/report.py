@@ -62,7 +62,7 @@ def _note(arguments: argparse.Namespace, line: str) -> None:
 def report(arguments: argparse.Namespace) -> str:
     """Make and save; what happened, for the log."""
     request = _request(arguments)
-    path = output.target(arguments.output) if arguments.output else None
+    path = None if arguments.output is None else output.target(arguments.output)
     if path and path.suffix.lower() != ENDING:
         raise UsageError(text("no_report_ending", arguments.lang))
     runtime.use_flags({"lang": arguments.lang} | ({"demo": True} if arguments.demo else {}))
@@ -109,5 +109,6 @@ def _in_order(markets: tuple[Market, ...]) -> tuple[Market, ...]:
 
 
 def _listed(given: list[str] | None) -> list[str]:
-    """Options may be repeated, or name several with commas."""
-    return [word for part in given or () for word in re.split(r"[,;，、]", part) if word.strip()]
+    """Options may be repeated, or name several with commas. One that is given and blank names nothing anybody knows."""
+    named = [word for part in given or () for word in re.split(r"[,;，、]", part) if word.strip()]
+    return named or ([] if given is None else [""])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import getpass
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +63,23 @@ def say(line: str, stream: TextIO | None = None) -> None:
     if stream:
         stream.write(line + "\n")
         stream.flush()
+
+
+def ask(question: str, lang: str) -> str:
+    """An answer without echo. Where nothing can hide it that is said before anybody pastes. Raises `EOFError` at the end."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(question)
+    except getpass.GetPassWarning:
+        if sys.stdin is None:  # a process without a console
+            raise EOFError from None
+    say(text("not_hidden", lang))
+    say(question)
+    answer = sys.stdin.readline()
+    if not answer:
+        raise EOFError
+    return answer.rstrip("\n")
 
 
 def show(block: Block, stream: TextIO, lang: str = "ko") -> None:

@@ -154,11 +154,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "log": ("조회 기록이 있는 곳과 마지막 줄을 보여 줍니다", "show where the log is, and its last lines"),
     "log_follow": ("새 줄을 이어서 보여 줍니다(Ctrl+C로 끝냄)", "go on with the lines to come (Ctrl+C ends it)"),
     "log_lines": ("보여 줄 줄 수 (기본 20)", "how many lines (default 20)"),
+    "bad_log_lines": ("-n 에 보여 줄 줄 수를 0 이상으로 주세요", "give -n, the number of lines, from 0"),
     "log_is_here": ("기록: {file}", "Log: {file}"),
     "log_is_off": ("기록이 꺼져 있습니다(XLWINGS_KIS_LOG). 켜려면 1로 두세요.", "The log is off (XLWINGS_KIS_LOG). Set it to 1 to write one."),
     "log_is_empty": ("아직 기록이 없습니다. KIS에 조회하면 한 줄씩 쌓입니다.", "Nothing logged yet. Each request to KIS adds a line."),
     "ask_key": ("앱키(36자): ", "App key (36 characters): "),
     "ask_secret": ("시크릿(180자): ", "App secret (180 characters): "),
+    "not_hidden": (
+        "여기서는 입력을 가릴 수 없어 입력한 값이 화면에 보일 수 있습니다. 가리려면 명령 프롬프트나 터미널에서 실행하세요.",
+        "Input cannot be hidden here, so what you type may be seen. Run it in a terminal to hide it.",
+    ),
     "logged_in": ("앱키와 시크릿을 {place}에 저장했습니다.", "The key pair is stored in {place}."),
     "verified": (
         "KIS에서 토큰과 조회로 확인했습니다. 토큰은 하루 한 번 발급되며(KIS가 알림을 보냅니다) {folder}에 있습니다.",
@@ -217,6 +222,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "logout_all": ("지난 날의 기록과 config.toml까지 모두 지웁니다", "remove records of earlier days and config.toml, too"),
     "thing_keys": ("앱키와 시크릿", "the key pair"),
     "thing_token": ("접근토큰", "the access token"),
+    "thing_store": ("저장된 표와 조회 횟수", "the stored tables and counters"),
+    "thing_log": ("로그", "the log"),
+    "thing_damaged": ("손상되어 옮겨 둔 기록 파일", "the damaged record file that was set aside"),
+    "thing_own_config": ("config.toml", "config.toml"),
     "saved": ("저장했습니다: {file}", "Saved: {file}"),
     "old_data": ("지연: {asof} 자료입니다. {why}", "Delayed: data of {asof}. {why}"),
     "demo_note": (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
+from xlwings_kis import serials
 from xlwings_kis.block import block
 from xlwings_kis.live import places
 from xlwings_kis.live.choices import CELLS, PAIRS_CELL
@@ -19,9 +21,7 @@ from xlwings_kis.table import Missing
 
 _LANGUAGES = ("ko", "en")
 NOT_AVAILABLE = (Missing.NOT_AVAILABLE.value, -2146826246)
-_EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
 _NARROW = 12
-_LATEST_SERIAL = 2_958_465
 
 
 class Kind(Enum):
@@ -69,11 +69,27 @@ class Found:
             return None
         return _day(self.value(block_row(self.pairs.index(pair)), 2))
 
-    def taken_below(self, blocks: int) -> bool:
-        """Whether something of the user's stands where so many blocks would grow to."""
-        first = block_row(len(self.pairs)) + (1 + self.extras if self.extras else 0)
-        rows = range(first, block_row(blocks))
-        return any(self.value(row, at) not in (None, "") for row in rows for at in range(1, self.area.columns + 1))
+    def taken(self, wanted: Iterable[Rect]) -> bool:
+        """Whether something of the user's stands in these rectangles: a value outside of what is our own."""
+        return self.holds_in(places.cells(wanted) - self._own)
+
+    def holds_in(self, cells: Iterable[tuple[int, int]]) -> bool:
+        """Whether there is a value in one of these cells."""
+        return any(not _blank(self.value(*cell)) for cell in cells)
+
+    @cached_property
+    def _own(self) -> set[tuple[int, int]]:
+        """The cells an earlier refresh has written for itself."""
+        if not self.pairs:
+            return set()
+        extras = Rect(block_row(len(self.pairs)), 1, 1 + self.extras if self.extras else 0, self.width)
+        return places.cells((*places.written(len(self.pairs), self.width), extras))
+
+    def room(self, blocks: int, width: int) -> int:
+        """For how many rows there is room below so many blocks, a heading aside, until something of the user's comes."""
+        first = block_row(blocks)
+        rows = (row for row in range(first, places.READ_ROWS + 1) if self.taken([Rect(row, 1, 1, width)]))
+        return max(0, min(next(rows, places.READ_ROWS + 1) - first - 1, places.MOST_EXTRAS))
 
     @property
     def simulated(self) -> bool:
@@ -132,8 +148,8 @@ def _extras(raw: Found, blocks: int, lang: str) -> int:
     row = block_row(blocks)
     if raw.value(row, 1) != text("extras", lang):
         return 0
-    count = 0
-    while not _blank(raw.value(row + 1 + count, 1)):
+    titles, count = tuple(f"{pair.label(lang)} · " for pair in ALL_PAIRS), 0
+    while str(raw.value(row + 1 + count, 1)).startswith(titles):  # what a user put right below is none of ours
         count += 1
     return count
 
@@ -142,8 +158,8 @@ def _day(value: Any) -> date | None:
     """The day of a date-time as the engines give it: a date-time, Excel's number, or ISO text."""
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, int | float) and 0 < value < _LATEST_SERIAL:
-        return (_EXCEL_DAY_ZERO + timedelta(days=float(value))).date()
+    if isinstance(value, int | float) and 0 < value < serials.LAST:
+        return serials.day(value)
     if isinstance(value, str):
         try:
             return datetime.fromisoformat(value.removesuffix("Z")).date()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 SHEET_NAMES = ("프로그램매매", "Program trading")
@@ -42,6 +43,16 @@ class Rect(NamedTuple):
         return ":".join(f"${letters(column)}${row}" for row, column in dict.fromkeys(corners))
 
 
+def cells(rects: Iterable[Rect]) -> set[tuple[int, int]]:
+    """Every cell of some rectangles as row and column."""
+    return {
+        (row, column)
+        for rect in rects
+        for row in range(rect.row, rect.row + rect.rows)
+        for column in range(rect.column, rect.column + rect.columns)
+    }
+
+
 def letters(column: int) -> str:
     """`27` is `AA`."""
     name = ""
@@ -59,6 +70,15 @@ def block_row(slot: int) -> int:
 def data_row(slot: int) -> int:
     """The heading of a chart's figures."""
     return FIRST + DATA_STEP * slot
+
+
+def written(blocks: int, width: int) -> tuple[Rect, ...]:
+    """What so many tables of a width take for themselves: status, blocks, the figures of their charts."""
+    return (
+        Rect(TITLE, width),
+        Rect(FIRST, 1, STEP * blocks, width),
+        Rect(FIRST, DATA_COLUMN, DATA_STEP * blocks, DATA_COLUMNS),
+    )
 
 
 def chart_column(width: int) -> int:

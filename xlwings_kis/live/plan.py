@@ -21,12 +21,11 @@ from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.press import eok, rounded
 from xlwings_kis.reading import Reading
 from xlwings_kis.resources import layout
+from xlwings_kis.serials import serial
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.table import mark
 
 _NETS = tuple(BY_CHOICE[(band, Side.NET, Measure.AMOUNT)] for band in (Band.ARBITRAGE, Band.NON_ARBITRAGE))
-_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no time zone
-_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def plan(
 ) -> tuple[Step, ...]:
     """The steps. On a sheet that has the structure asked for they are values alone, and only those that changed."""
     tables = [_table(readings[pair], choices, earlier.get(pair), found, now) for pair in choices.pairs]
-    width = 1 + len(tables[0].block.columns) + len(tables[0].block.change_columns)
+    width = _width(tables[0].block)
     asked = (lang, choices.pairs, width)
     same = asked == (found.lang, found.pairs, found.width)
     nothing_new = not any(readings[pair].snapshot for pair in choices.pairs)
@@ -75,13 +74,38 @@ def plan(
     return tuple(steps)
 
 
+def size(choices: Choices) -> int:
+    """How wide the tables are that these settings ask for."""
+    return _width(block(Reading(choices.pairs[0]), *choices.shown.measures, against=Comparison("")))
+
+
+def left_out(readings: Mapping[Pair, Reading], choices: Choices, found: Found, now: datetime) -> int:
+    """How many rows of other investors find no place, because something of the user's stands there."""
+    if any(_kept(readings[pair], found, now) for pair in choices.pairs):
+        return 0
+    rows = sum(len(_others(block(readings[pair]))) for pair in choices.pairs)
+    return max(0, min(rows, places.MOST_EXTRAS) - found.room(len(choices.pairs), size(choices)))
+
+
+def _width(made: Block) -> int:
+    return 1 + len(made.columns) + len(made.change_columns)
+
+
+def _others(made: Block) -> tuple[Line, ...]:
+    """The lines for which the block itself has no row."""
+    return made.lines[places.OTHER - places.LINES + 1 :]
+
+
 def _table(reading: Reading, choices: Choices, then: Snapshot | None, found: Found, now: datetime) -> Sheet:
     label = choices.window.label(reading.lang)
     against = Comparison(label, then, differences=choices.view is View.CHANGE)
     unit = word(choices.unit, reading.lang) if choices.unit is AmountUnit.EOK else ""
     made = block(reading, *choices.shown.measures, against=against, amount_unit=unit)
-    kept = reading.snapshot is None and found.day(reading.pair) == now.date()
-    return Sheet(reading, made, now, kept)
+    return Sheet(reading, made, now, _kept(reading, found, now))
+
+
+def _kept(reading: Reading, found: Found, now: datetime) -> bool:
+    return reading.snapshot is None and found.day(reading.pair) == now.date()
 
 
 def _as_it_was(readings: Mapping[Pair, Reading], found: Found, now: datetime) -> Iterator[Step]:
@@ -162,32 +186,34 @@ def _values(
     if summary := sentence([table.reading for table in tables], choices, lang):
         yield from write(Rect(places.SUMMARY, 1), (summary,))
     extras: list[tuple[Value, ...]] = []
+    room = found.room(len(tables), width)
     for slot, table in enumerate(tables):
         row, made = block_row(slot), table.block
+        more = [_line(line, made, choices) for line in _others(made)]
+        extras += [(f"{made.title} · {line[0]}", *line[1:]) for line in more]
         if table.kept:
             yield from write(Rect(row, 3), (table.remark,))
             continue
-        yield from write(Rect(row, 2, 1, 2), (_serial(table.reading.snapshot), table.remark))
+        yield from write(Rect(row, 2, 1, 2), (_fetched(table), table.remark))
         yield from write(Rect(row, width), (made.unit,))
-        lines = [_line(line, made, choices) for line in made.lines]
-        body = [*_heads(made), *lines[: places.OTHER - places.LINES + 1]]
+        lines = [_line(line, made, choices) for line in made.lines[: places.OTHER - places.LINES + 1]]
+        body = [*_heads(made), *lines]
         body += [(None,) * width] * (places.OTHER - places.BANDS + 1 - len(body))
-        note = (_note(table, choices),)
+        note = (_note(table, choices, min(len(more), max(0, len(extras) - room))),)
         if fresh or not found.holds(Rect(row + places.NOTE, 1), (note,)):  # in one go, to save a call
             body.append((*note, *(None for _ in range(width - 1))))
         yield from write(Rect(row + places.BANDS, 1, len(body), width), *body)
-        extras += [(f"{made.title} · {line[0]}", *line[1:]) for line in lines[places.OTHER - places.LINES + 1 :]]
-    yield from _extras(extras[: places.MOST_EXTRAS], tables, found, width, lang)
+    yield from _extras(extras[:room], tables, 0 if fresh else found.extras, width, lang)
     if any(table.reading.snapshot for table in tables):
         data = [row for table in tables for row in _data(table)]
         yield from write(Rect(places.FIRST, places.DATA_COLUMN, len(data), places.DATA_COLUMNS), *data)
 
 
 def _extras(
-    rows: list[tuple[Value, ...]], tables: Sequence[Sheet], found: Found, width: int, lang: str
+    rows: list[tuple[Value, ...]], tables: Sequence[Sheet], there: int, width: int, lang: str
 ) -> Iterator[Step]:
     """Rows for which a block has no room: below the last one. Those of another day go; a kept block loses none."""
-    row, there = block_row(len(tables)), found.extras if found.pairs == tuple(t.reading.pair for t in tables) else 0
+    row = block_row(len(tables))
     if any(table.kept for table in tables):
         return
     if there > len(rows):
@@ -228,12 +254,14 @@ def _figure(figure: int | None, field: Field, choices: Choices) -> float | None:
     return float(rounded(figure, choices.unit.millions if field.measure is Measure.AMOUNT else 1))
 
 
-def _note(table: Sheet, choices: Choices) -> str:
+def _note(table: Sheet, choices: Choices, left_out: int) -> str:
     lang, parts = table.reading.lang, [table.block.note]
     if choices.unit is AmountUnit.EOK and Measure.AMOUNT in choices.shown.measures:
         parts.append(text("rounded", lang))
     if table.reading.snapshot and not any(change is not None for line in table.block.lines for change in line.changes):
         parts.append(text("no_then", lang, label=choices.window.label(lang)))
+    if left_out:
+        parts.append(text("no_room", lang, rows=str(left_out)))
     return " · ".join(parts)
 
 
@@ -249,9 +277,5 @@ def _data(table: Sheet) -> Iterator[tuple[Value, ...]]:
     yield (None,) * places.DATA_COLUMNS
 
 
-def _serial(snapshot: Snapshot | None) -> float | None:
-    """The fetch time as Excel counts: a real date-time, whatever the language of the PC."""
-    if snapshot is None:
-        return None
-    wall = snapshot.asof.replace(tzinfo=None, microsecond=0)
-    return (wall - _DAY_ZERO).total_seconds() / _SECONDS_A_DAY
+def _fetched(table: Sheet) -> float | None:
+    return serial(table.reading.snapshot.asof) if table.reading.snapshot else None

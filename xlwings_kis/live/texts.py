@@ -15,6 +15,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "demo": ("예시", "demo"),
     "none": ("자료 없음", "no data"),
     "extras": ("그 밖의 투자자", "Other investors"),
+    "no_room": ("그 밖의 투자자 {rows}행은 자리가 없어 빠짐", "other investors left out for want of room: {rows}"),
     "rounded": ("억원은 칸마다 반올림한 값", "100m won: each cell is rounded on its own"),
     "no_then": ("비교할 저장값 없음({label})", "nothing stored to compare with ({label})"),
     "chart": ("{pair} 투자자별 순매수(억원)", "{pair}: net buying by investor (100m won)"),
@@ -64,8 +65,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "'{sheet}' 시트의 행이나 열이 옮겨져 쓰지 않았습니다. 시트 이름을 바꾼 뒤 새로고침하면 새로 만듭니다.",
         "Rows or columns of sheet '{sheet}' were moved, so nothing was written. Rename it and refresh for a new one."),
     "taken": (
-        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '{sheet}' 시트의 표 아래 내용을 옮긴 뒤 새로고침하세요.",
-        "Nothing was written: the tables would grow over other cells. Move what is below them on '{sheet}' and refresh."),
+        "표가 늘어날 자리에 다른 내용이 있어 쓰지 않았습니다. '{sheet}' 시트의 표 아래와 오른쪽 내용을 옮긴 뒤 새로고침하세요.",
+        "Nothing was written: the tables would grow over other cells. Move what is below or beside them on '{sheet}' "
+        "and refresh."),
+    "crowded": (
+        "'{sheet}' 시트의 표 아래에 다른 내용이 있어 그 밖의 투자자 {rows}행을 쓰지 않았습니다. "
+        "그 내용을 옮긴 뒤 새로고침하세요.",
+        "Other investors ({rows} rows) were not written: something stands below the tables on '{sheet}'. "
+        "Move it and refresh."),
     "busy": (
         "Excel이 다른 작업 중이라 쓰지 못했습니다. 셀 편집이나 대화 상자를 마친 뒤 새로고침하세요.",
         "Excel is busy, so nothing was written. Finish editing or close the dialog, then refresh."),

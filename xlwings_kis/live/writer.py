@@ -221,14 +221,35 @@ def _(step: Chart, sheet: xw.Sheet) -> None:
     if step.name in sheet.charts:
         chart = sheet.charts[step.name]
         chart.title = step.title
-        chart.left = excel.left_of(sheet, step.anchor.address, sum(excel.column_width(sheet, w) for w in step.widths))
-        return
-    if not step.new:  # the user has removed it
-        return
+        guess = sum(excel.column_width(sheet, width) for width in step.widths)
+        chart.left = excel.begins(sheet, step.anchor.address, "left", guess)
+    elif step.new:
+        chart = _drawn(step, sheet, "bar_clustered")
+        chart.legend.position = "bottom"
+        chart.category_axis.reverse_order = True
+        excel.labels_low(chart)
+
+
+@do.register
+def _(step: Line, sheet: xw.Sheet) -> None:
+    if step.name in sheet.charts:
+        chart = sheet.charts[step.name]
+        chart.set_source_data(sheet.range(step.source.address), "columns")
+        chart.title = step.title
+        chart.top = excel.begins(sheet, step.anchor.address, "top", step.top)
+    elif step.new:
+        chart = _drawn(step, sheet, "line_markers")  # without markers a figure between two gaps could not be seen
+        chart.legend.visible = False
+        chart.value_axis.crosses = "minimum"  # times stand below the line, not across it
+        excel.small_markers(chart)
+
+
+def _drawn(step: Chart | Line, sheet: xw.Sheet, kind: str) -> Any:
+    """A new chart. One that is not new and not there, the user has removed."""
     chart = sheet.charts.add(
         width=step.width,
         height=step.height,
-        chart_type="bar_clustered",
+        chart_type=kind,
         source=sheet.range(step.source.address),
         plot_by="columns",
         name=step.name,
@@ -236,38 +257,8 @@ def _(step: Chart, sheet: xw.Sheet) -> None:
         style=layout()["live"]["chart_style"],
     )
     chart.title = step.title
-    chart.legend.position = "bottom"
-    chart.category_axis.reverse_order = True
     chart.value_axis.number_format = "#,##0"
-    excel.labels_low(chart)
-
-
-@do.register
-def _(step: Line, sheet: xw.Sheet) -> None:
-    source = sheet.range(step.source.address)
-    if step.name in sheet.charts:
-        chart = sheet.charts[step.name]
-        chart.set_source_data(source, "columns")
-        chart.title = step.title
-        chart.top = excel.top_of(sheet, step.anchor.address, step.top)
-        return
-    if not step.new:  # the user has removed it
-        return
-    chart = sheet.charts.add(
-        width=step.width,
-        height=step.height,
-        chart_type="line_markers",  # without markers a figure between two gaps could not be seen
-        source=source,
-        plot_by="columns",
-        name=step.name,
-        anchor=sheet.range(step.anchor.address),
-        style=layout()["live"]["chart_style"],
-    )
-    chart.title = step.title
-    chart.legend.visible = False
-    chart.value_axis.number_format = "#,##0"
-    chart.value_axis.crosses = "minimum"  # times stand below the line, not across it
-    excel.small_markers(chart)
+    return chart
 
 
 @do.register

@@ -93,7 +93,7 @@ class Letter:
         return " ".join((*((exchange,) if exchange else ()), *told))
 
     def total(self, market: Market) -> str:
-        """`-1,012억`; words where there is no figure, empty where the report is not about that market."""
+        """`-1,012억`, `-101.2 bn won`; words where there is no figure, empty where the report is not about that market."""
         pair = self.leading.get(market)
         if pair is None:
             return ""
@@ -101,7 +101,7 @@ class Letter:
         whole = press.nets(snapshot).total if snapshot else None
         if whole is None:
             return self._word("자료 없음", "no data")
-        return press.signed(whole) + self._word("억", "")
+        return press.short(whole, self.lang)
 
     @property
     def sentences(self) -> tuple[Balance, ...]:

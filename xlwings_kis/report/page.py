@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from xlwings_kis.report.content import Report
-from xlwings_kis.report.target import AUTHOR, MARK
+from xlwings_kis.report.seal import MARK
 from xlwings_kis.report.texts import text
 from xlwings_kis.resources import layout
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
+
+
+AUTHOR = "xlwings-kis"
 
 
 def upright(sheet: Worksheet, scale: int | None = None) -> None:

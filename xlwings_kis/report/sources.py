@@ -50,7 +50,7 @@ def _received(report: Report, known: Snapshot) -> Iterator[tuple[str, str | int]
     made, wrong = str(len(known.checks)), str(len(failed))
     yield text("checks", lang), text("checks_made" if failed else "checks_fine", lang, made=made, failed=wrong)
     for each in failed:
-        yield "", each.sentence()
+        yield "", each.sentence(lang)
 
 
 def _compared(report: Report) -> Iterator[tuple[str, str | int]]:

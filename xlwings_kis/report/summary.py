@@ -5,7 +5,9 @@ Amounts are 억원, each rounded on its own from million won.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from xlwings_kis import checks, press
 from xlwings_kis.block import Role
@@ -90,12 +92,35 @@ def marks(report: Report) -> tuple[str, ...]:
         said.append(text("holiday", lang, day=f"{report.day:%m/%d}"))
     elif report.unconfirmed:
         said.append(text("unconfirmed", lang))
-    for pair, known in report.snapshots.items():
-        if known.stale:
-            said.append(text("late", lang, pair=pair.label(lang), asof=f"{known.asof:%m/%d %H:%M:%S}"))
-    for pair, problem in report.missing.items():
-        said.append(text("missing", lang, pair=pair.label(lang), why=problem.sentence(lang)))
+    late = {pair: known.asof for pair, known in report.snapshots.items() if known.stale}
+    if late:
+        said.append(text("late", lang, pair=_named(late, lang), asof=_span(min(late.values()), max(late.values()))))
+    reasons = {pair: problem.sentence(lang) for pair, problem in report.missing.items()}
+    for why, pairs in _together(reasons).items():
+        said.append(text("missing", lang, pair=_named(pairs, lang), why=why))
     return tuple(said)
+
+
+def _span(first: datetime, last: datetime) -> str:
+    """`11/20 14:02:10~14:02:12`."""
+    until = f"{last:%H:%M:%S}" if first.date() == last.date() else f"{last:%m/%d %H:%M:%S}"
+    return f"{first:%m/%d %H:%M:%S}" + (f"~{until}" if first != last else "")
+
+
+def _together(said: Mapping[Pair, str]) -> dict[str, list[Pair]]:
+    """The pairs of which the same is to be said: a phone has room for a cause, not for one a table."""
+    pairs: dict[str, list[Pair]] = {}
+    for pair, what in said.items():
+        pairs.setdefault(what, []).append(pair)
+    return pairs
+
+
+def _named(pairs: Iterable[Pair], lang: str) -> str:
+    """`KRX 코스피·코스닥, NXT 코스피`: every exchange once."""
+    of: dict[Exchange, list[str]] = {}
+    for pair in pairs:
+        of.setdefault(pair.exchange, []).append(pair.market.label(lang))
+    return ", ".join(f"{exchange.label(lang)} {'·'.join(markets)}" for exchange, markets in of.items())
 
 
 def sentence(snapshot: Snapshot, lang: str = "ko") -> tuple[str, str]:
@@ -136,10 +161,14 @@ def warnings(report: Report) -> tuple[str, ...]:
 
 def _checks(report: Report) -> str:
     """One footnote for all tables."""
-    failed = [
-        text("check", report.lang, pair=pair.label(report.lang), what=checks.summary(known.checks, report.lang))
+    found = {
+        pair: checks.summary(known.checks, report.lang)
         for pair, known in report.snapshots.items()
         if known.failed_checks
+    }
+    failed = [
+        text("check", report.lang, pair=_named(pairs, report.lang), what=what)
+        for what, pairs in _together(found).items()
     ]
     return text("checked", report.lang, what=" · ".join(failed) or checks.summary((), report.lang))
 

@@ -1,32 +1,24 @@
 """Where a report goes: never over a file that is open, encrypted, somebody else's, or that somebody has worked in.
 
-Such a file gets a numbered sibling and one sentence. Of a file that is there only the properties are read, to see our mark.
+Such a file gets a numbered sibling and one sentence.
 """
 
 from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree as Xml
 
 from xlwings_kis.files import replace_file
 from xlwings_kis.report.content import Report
+from xlwings_kis.report.seal import intact
 from xlwings_kis.report.texts import text
 
-MARK = "xlwings-kis:report"
-"""The identifier in the properties of every report."""
-
-AUTHOR = "xlwings-kis"
-"""Excel writes the user's name over it when a file is saved: then it is the user's."""
-
 ENDING = ".xlsx"
-_PROPERTIES = "docProps/core.xml"
-_LARGEST_PROPERTIES = 64 * 1024
 _SIBLINGS = 99
-_PURL = "{http://purl.org/dc/elements/1.1/}"
-_CORE = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 
 
 class Saved(NamedTuple):
@@ -42,15 +34,24 @@ def file_name(report: Report, *, ascii_only: bool = False) -> str:
     return text("file", lang, moment=f"{report.asof:%Y%m%d_%H%M}")
 
 
-def put(data: bytes, wanted: Path, lang: str = "ko") -> Saved:
-    """Write whole or not at all. Raises `OSError` where neither the name nor a sibling of it can be written."""
+def put(
+    data: bytes,
+    wanted: Path,
+    lang: str = "ko",
+    *,
+    replaceable: Callable[[Path], bool] | None = None,
+) -> Saved:
+    """Write whole or not at all. Raises `OSError` where neither the name nor a sibling of it can be written.
+
+    `replaceable`: whether a file that is there may go, by default `ours`.
+    """
     if wanted.exists() and not wanted.is_file():
         raise FileExistsError("a folder or device has that name")
     why = ""
     for path in (wanted, *(wanted.with_name(f"{wanted.stem}_{at}{wanted.suffix}") for at in range(2, _SIBLINGS + 1))):
         there = path.exists()
-        if there and not ours(path):
-            why = why or "not_ours"
+        if there and not (replaceable or ours)(path):
+            why = why or ("file_there" if replaceable else "not_ours")
             continue
         try:
             replace_file(path, data)
@@ -73,13 +74,9 @@ def ours(path: Path) -> bool:
             return False
         if path.stat().st_size == 0:
             return True
-        with zipfile.ZipFile(path) as file:
-            if file.getinfo(_PROPERTIES).file_size > _LARGEST_PROPERTIES:
-                return False
-            known = Xml.fromstring(file.read(_PROPERTIES))  # noqa: S314 - small, and no entities: expat refuses them
-    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, Xml.ParseError, ValueError):
+        return intact(path)
+    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return False
-    return known.findtext(f"{_PURL}identifier") == MARK and known.findtext(f"{_CORE}lastModifiedBy") == AUTHOR
 
 
 def beside(book: str | None, report: Report) -> Path:

@@ -15,6 +15,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "암호화되었거나 이 프로그램이 만든 그대로가 아닌 파일이 있어 '{file}'로 저장했습니다.",
         "The file there is encrypted or not as this program left it, so the report is saved as '{file}'.",
     ),
+    "file_there": (
+        "같은 이름의 파일이 있어 '{file}'로 저장했습니다.",
+        "There is a file of that name, so '{file}' was written.",
+    ),
     "summary": ("요약", "Summary"),
     "course": ("시간대별", "By time"),
     "sources": ("자료", "Sources"),

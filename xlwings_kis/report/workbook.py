@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlwings_kis.pen import Pen
 from xlwings_kis.report import course_sheet, cover, page, pair_sheet, source_sheet
 from xlwings_kis.report.content import Report
+from xlwings_kis.report.seal import seal
 from xlwings_kis.report.texts import text
 from xlwings_kis.xlsx import new_book, packed
 
@@ -21,4 +22,4 @@ def workbook(report: Report) -> bytes:
     for sheet in book.worksheets:
         page.foot(sheet, report)
     page.sign(book, report)
-    return packed(book)
+    return packed(book, seal)

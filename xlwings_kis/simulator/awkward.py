@@ -20,10 +20,6 @@ def change_rows(fault: Fault, rows: list[Row]) -> list[Row]:
     return ROWS[fault](rows) if fault in ROWS else rows
 
 
-def _with_figures(row: Row, **figures: str) -> Row:
-    return {**row, **figures}
-
-
 def _each(rows: list[Row], code: str, change: Callable[[Row], Row]) -> list[Row]:
     return [change(row) if row.get(wire.CODE) == code else row for row in rows]
 
@@ -33,7 +29,7 @@ def _all_zero(rows: list[Row]) -> list[Row]:
 
 
 def _bad_figure(rows: list[Row]) -> list[Row]:
-    return _each(rows, wire.FOREIGNERS, lambda row: _with_figures(row, all_ntby_amt="12x"))
+    return _each(rows, wire.FOREIGNERS, lambda row: {**row, wire.ALL_NET: "12x"})
 
 
 def _duplicate_investor(rows: list[Row]) -> list[Row]:
@@ -61,30 +57,32 @@ def _state_and_local(rows: list[Row]) -> list[Row]:
 
 
 def _missing_investor(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row.get(wire.CODE) != "6000"]
+    return [row for row in rows if row.get(wire.CODE) != wire.PENSIONS]
 
 
 def _odd_numbers(rows: list[Row]) -> list[Row]:
     """Every odd spelling seen or feared, each at one known place."""
 
     def foreigners(row: Row) -> Row:
-        spelt = {name: f"{int(row[name]):,}" for name in ("all_seln_amt", "all_shnu_amt", "all_seln_qty")}
-        spelt["all_ntby_amt"] = f"{int(row['all_ntby_amt']):+d}"
-        spelt["nabt_ntby_amt"] = _zero_padded(row["nabt_ntby_amt"])
+        spelt = {name: f"{int(row[name]):,}" for name in (wire.ALL_SOLD, wire.ALL_BOUGHT, wire.ALL_SOLD_SHARES)}
+        spelt[wire.ALL_NET] = f"{int(row[wire.ALL_NET]):+d}"
+        spelt[wire.OTHER_NET] = _zero_padded(row[wire.OTHER_NET])
         return {**row, **spelt}
 
     def institutions(row: Row) -> Row:
         spelt = {name: _zero_padded(row[name]) for name in wire.FIGURES if "ntby" in name}
-        return {**row, **spelt, "all_seln_amt": f"  {row['all_seln_amt']} "}
+        return {**row, **spelt, wire.ALL_SOLD: f"  {row[wire.ALL_SOLD]} "}
 
     def individuals(row: Row) -> Row:
-        without = {name: text for name, text in row.items() if name != "arbt_ntby_amt"}
-        return {**without, "arbt_seln_amt": "", "arbt_shnu_amt": "-", "arbt_seln_qty": " "}
+        without = {name: text for name, text in row.items() if name != wire.ARBITRAGE_NET}
+        return {**without, wire.ARBITRAGE_SOLD: "", wire.ARBITRAGE_BOUGHT: "-", wire.ARBITRAGE_SOLD_SHARES: " "}
 
     rows = _each(rows, wire.FOREIGNERS, foreigners)
     rows = _each(rows, wire.INSTITUTIONS, institutions)
     rows = _each(rows, wire.INDIVIDUALS, individuals)
-    return _each(rows, wire.CORPORATIONS, lambda row: _with_figures(row, all_ntby_qty="+5", arbt_ntby_amt="-0000903"))
+    return _each(
+        rows, wire.CORPORATIONS, lambda row: {**row, wire.ALL_NET_SHARES: "+5", wire.ARBITRAGE_NET: "-0000903"}
+    )
 
 
 def _zero_padded(text: str) -> str:
@@ -95,8 +93,8 @@ def _zero_padded(text: str) -> str:
 def _broken_sum(rows: list[Row]) -> list[Row]:
     def off_by_three(row: Row) -> Row:
         # Off from what buy - sell says, not from the given net: that may be off by 1 already.
-        right = int(row["all_shnu_amt"]) - int(row["all_seln_amt"])
-        return _with_figures(row, all_ntby_amt=str(right + 3))
+        right = int(row[wire.ALL_BOUGHT]) - int(row[wire.ALL_SOLD])
+        return {**row, wire.ALL_NET: str(right + 3)}
 
     return _each(rows, wire.FOREIGNERS, off_by_three)
 

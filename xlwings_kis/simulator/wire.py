@@ -20,28 +20,35 @@ MARKETS = (KOSPI, KOSDAQ)
 CODE = "invr_cls_code"
 NAME = "invr_cls_name"
 
+# Those of the figures below that tables with awkward contents spell in their own way.
+ALL_SOLD, ALL_BOUGHT, ALL_NET = "all_seln_amt", "all_shnu_amt", "all_ntby_amt"
+ALL_SOLD_SHARES, ALL_NET_SHARES = "all_seln_qty", "all_ntby_qty"
+ARBITRAGE_SOLD, ARBITRAGE_BOUGHT, ARBITRAGE_NET = "arbt_seln_amt", "arbt_shnu_amt", "arbt_ntby_amt"
+ARBITRAGE_SOLD_SHARES = "arbt_seln_qty"
+OTHER_NET = "nabt_ntby_amt"
+
 # The 20 fields of a row, in the document's own (odd) order, which the gateway keeps. (M)
 FIELDS = (
-    "invr_cls_code",
-    "all_seln_qty",
-    "all_seln_amt",
-    "invr_cls_name",
+    CODE,
+    ALL_SOLD_SHARES,
+    ALL_SOLD,
+    NAME,
     "all_shnu_qty",
-    "all_shnu_amt",
-    "all_ntby_amt",
-    "arbt_seln_qty",
-    "all_ntby_qty",
+    ALL_BOUGHT,
+    ALL_NET,
+    ARBITRAGE_SOLD_SHARES,
+    ALL_NET_SHARES,
     "arbt_shnu_qty",
     "arbt_ntby_qty",
-    "arbt_seln_amt",
-    "arbt_shnu_amt",
-    "arbt_ntby_amt",
+    ARBITRAGE_SOLD,
+    ARBITRAGE_BOUGHT,
+    ARBITRAGE_NET,
     "nabt_seln_qty",
     "nabt_shnu_qty",
     "nabt_ntby_qty",
     "nabt_seln_amt",
     "nabt_shnu_amt",
-    "nabt_ntby_amt",
+    OTHER_NET,
 )
 FIGURES = tuple(name for name in FIELDS if name not in (CODE, NAME))
 
@@ -50,6 +57,7 @@ FOREIGNERS = "9100"
 INSTITUTIONS = "8888"
 CORPORATIONS = "7100"
 STATE_AND_LOCAL = "7000"
+PENSIONS = "6000"
 # 8888 is the sum of these (observation, H); 7000 would be among them, where it appears.
 INSTITUTION_PARTS = ("1000", "2000", "3000", "3100", "4000", "5000", "6000")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from xlwings_kis.live.by_time import places
 from xlwings_kis.live.choices import every
 from xlwings_kis.live.found import Found, Kind
 from xlwings_kis.live.past import INVESTORS
-from xlwings_kis.live.places import Rect
+from xlwings_kis.live.places import Rect, cells
 from xlwings_kis.live.texts import text
 from xlwings_kis.markets import ALL_PAIRS, Pair
 
@@ -54,10 +54,15 @@ class Course:
         """What the blocks take of it."""
         return Rect(1, 1, max(places.FIRST, self.end - 1), places.TOTALS_COLUMN + places.TOTALS_COLUMNS - 1)
 
+    def taken(self, blocks: Iterable[tuple[int, int]]) -> bool:
+        """Whether something of the user's stands where such blocks would be (see `places.written`)."""
+        own = places.written((block.row, len(block.minutes)) for block in self.blocks)
+        return self.sheet.holds_in(cells(places.written(blocks)) - cells(own))
 
-def look(cells: Sequence[Sequence[Any]]) -> Course:
+
+def look(values: Sequence[Sequence[Any]]) -> Course:
     """What the values of a sheet, from A1 on, say about it."""
-    kept = tuple(tuple(row) for row in cells)
+    kept = tuple(tuple(row) for row in values)
     if all(value is None or value == "" for row in kept for value in row):
         return Course()
     raw = Found(Kind.FOREIGN, kept)

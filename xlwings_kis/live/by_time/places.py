@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from xlwings_kis.live.past import BANDS as SHOWN
 from xlwings_kis.live.past import INVESTORS, SPANS, TOTAL_BANDS
+from xlwings_kis.live.places import Rect
 
 SHEET_NAMES = ("시간대별", "By time")
 MARK = "KIS_시간대별"
@@ -28,6 +29,14 @@ _LEAST = CHART + CHART_ROWS + 2
 _MOST_BLOCKS, _MOST_STEPS = 6, 73
 READ_ROWS = FIRST + _MOST_BLOCKS * (_MOST_STEPS + 2)
 READ_COLUMNS = DATA_COLUMN + DATA_COLUMNS - 1
+
+
+def written(blocks: Iterable[tuple[int, int]]) -> Iterator[Rect]:
+    """What blocks take for themselves, each given by the row of its title and the number of its steps."""
+    for row, steps in blocks:
+        yield Rect(row, 1, height(steps), WIDTH)
+        yield Rect(row, TOTALS_COLUMN, TOTALS_ROWS + 1, TOTALS_COLUMNS)
+        yield Rect(row, DATA_COLUMN, 1 + steps, DATA_COLUMNS)
 
 
 def height(steps: int) -> int:

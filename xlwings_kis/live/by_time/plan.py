@@ -62,6 +62,14 @@ def plan(
     return tuple(steps)
 
 
+def taken(readings: Sequence[Reading], pasts: Mapping[Pair, Past], found: Course, now: datetime) -> bool:
+    """Whether the blocks would come to stand on something of the user's."""
+    if found.blocks and not pasts:
+        return False  # they stay where they are
+    tables = _tables([reading.pair for reading in readings], pasts, found.every, now)
+    return found.taken((table.row, len(table.times)) for table in tables)
+
+
 def _tables(pairs: Sequence[Pair], pasts: Mapping[Pair, Past], every: int, now: datetime) -> list[Table]:
     times = []
     for pair in pairs:

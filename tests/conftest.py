@@ -29,6 +29,9 @@ from xlwings_kis.store import guarded
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("untimed")
 
+UNHURRIED = 20.0
+"""Seconds a recalculation may take where a test is not about that: the default's three are short on a busy machine."""
+
 
 @pytest.fixture(autouse=True)
 def _nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -110,7 +113,7 @@ def new_feed(environment: Callable[..., None], clock: WallClock) -> Iterator[Cal
     """Feeds as separate processes would have them: nothing in common but the state folder."""
     feeds: list[Feed] = []
 
-    def make(deadline: float = 3.0, at: Any = None, **flags: Any) -> Feed:
+    def make(deadline: float = UNHURRIED, at: Any = None, **flags: Any) -> Feed:
         own = at or clock
         flags["deadline"] = deadline
         feed = Feed(lambda: desk.open_desk(settings.load(flags), own), own, deadline=deadline, stamp=settings.stamp)

@@ -26,9 +26,9 @@ from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.archive import Archive, Merged, Received
 from xlwings_kis.store.base import StoreTrouble
-from xlwings_kis.store.bodies import Packed, Run
 from xlwings_kis.store.damage import healthy
 from xlwings_kis.store.merging import Arrival, merged, unknown
+from xlwings_kis.store.packed import Packed, Run
 from xlwings_kis.store.sqlite import SqliteStore
 from xlwings_kis.store.trouble import DamagedStore
 
@@ -416,7 +416,7 @@ from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Archive, Received
-from xlwings_kis.store.bodies import Packed
+from xlwings_kis.store.packed import Packed
 from xlwings_kis.store.damage import healthy
 from xlwings_kis.store.merging import Arrival
 

@@ -22,8 +22,8 @@ from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Archive, Received
 from xlwings_kis.store.base import StoreTrouble
-from xlwings_kis.store.bodies import Packed
 from xlwings_kis.store.merging import Arrival
+from xlwings_kis.store.packed import Packed
 from xlwings_kis.store.trouble import DamagedStore
 from xlwings_kis.wording import clean
 

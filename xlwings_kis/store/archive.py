@@ -13,9 +13,10 @@ from typing import NamedTuple
 from xlwings_kis.clock import to_kst
 from xlwings_kis.markets import Exchange, Pair
 from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.bodies import Bodies, Packed, Run
+from xlwings_kis.store.bodies import Bodies
 from xlwings_kis.store.connection import connect
 from xlwings_kis.store.merging import Arrival, merged, unknown
+from xlwings_kis.store.packed import Packed, Run
 from xlwings_kis.store.trouble import guarded, transaction
 from xlwings_kis.today import Memory, judge
 

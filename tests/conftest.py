@@ -22,6 +22,7 @@ from loopback import Handler, Loopback, keep_answering
 from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
+from xlwings_kis.address import is_loopback
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
 from xlwings_kis.store import guarded
@@ -62,7 +63,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and not settings.is_loopback(str(address[0])):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(str(address[0])):
             raise AssertionError(f"a test tried to reach {address!r}")
         real(self, address)
 

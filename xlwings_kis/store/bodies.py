@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from xlwings_kis.clock import kst_day, to_kst
+from xlwings_kis.clock import kst_day
 from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import DEMO_SCOPE, Sight
-from xlwings_kis.store.packed import SHOWS, Packed, Places, Run
+from xlwings_kis.store.packed import SHOWS, Packed, Places, Run, stood
 from xlwings_kis.today import Memory
 
 _SHOWN = f"standing IN ({', '.join(repr(standing.value) for standing in SHOWS)})"
@@ -108,7 +107,7 @@ class Bodies:
             kst_day(moment).toordinal(),
             moment,
         )
-        return replace(found, asof=min(found.asof, to_kst(moment))) if found else None
+        return stood(found, moment)
 
     def differing(self, series: int, shown: Snapshot) -> Snapshot | None:
         """See `base.Store.differing`."""

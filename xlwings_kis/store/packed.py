@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -106,6 +107,11 @@ class Places(NamedTuple):
         """The wanted figures of a body with these rows."""
         found = iter(packing.unpack_some(packed, self.size, self.places))
         return tuple(_sum([next(found) for _ in range(parts)]) for parts in self.summed)
+
+
+def stood(found: Snapshot | None, moment: float) -> Snapshot | None:
+    """The table first seen last before a moment, as `base.Store.at` dates it."""
+    return replace(found, asof=min(found.asof, to_kst(moment))) if found else None
 
 
 def _sum(figures: list[Figure]) -> Figure:

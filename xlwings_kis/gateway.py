@@ -48,8 +48,9 @@ class Sender(Protocol):
 class TokenShelf(Protocol):
     """Where tokens come from; see `tokens`. `seconds` is what is left for waiting and issuing together."""
 
-    warning: Problem | None
-    """Something to tell beside the figures."""
+    @property
+    def warning(self) -> Problem | None:
+        """Something to tell beside the figures."""
 
     def current(self, seconds: float = ...) -> Secret: ...
 

@@ -267,6 +267,39 @@ function steps.prune(pair, before, most)
   return { removed, days }
 end
 
+-- the token: sealed by whoever has the key; a lock that ends by itself; the last one who took it
+
+local TOKEN, LOCK, HOLDER = BASE .. 'token', BASE .. 'token:lock', BASE .. 'token:holder'
+
+local function token()
+  local t = row(TOKEN)
+  return t.key or '', t.sealed or '', t.written or '0', t.ends or '0'
+end
+
+function steps.token() return { token() } end
+
+function steps.lock_token(nonce, milliseconds)
+  if redis.call('EXISTS', LOCK) == 1 then return false end
+  local holder = redis.call('INCR', BASE .. 'fence') .. ':' .. nonce
+  redis.call('SET', LOCK, holder, 'PX', milliseconds)
+  redis.call('SET', HOLDER, holder)
+  return { holder, token() }
+end
+
+function steps.save_token(holder, key, sealed, ends)
+  if redis.call('GET', HOLDER) ~= holder then return 0 end
+  version(TOKEN)
+  redis.call('HSET', TOKEN, 'v', VERSION, 'key', key, 'sealed', sealed, 'written', text(NOW), 'ends', ends)
+  return 1
+end
+
+function steps.unlock_token(holder)
+  if redis.call('GET', LOCK) == holder then redis.call('DEL', LOCK) end
+  return 1
+end
+
+function steps.forget_token() return redis.call('DEL', TOKEN) end
+
 local arguments = {}
 for at = 5, #ARGV do arguments[#arguments + 1] = ARGV[at] end
 return steps[STEP](unpack(arguments))

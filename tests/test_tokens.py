@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import json
 import os
 import subprocess
@@ -29,7 +31,9 @@ from xlwings_kis.gateway import Gateway
 from xlwings_kis.protocol import TOKEN_SECONDS, Answer, Credentials, IssuedToken, TransportFault
 from xlwings_kis.secret import Secret
 from xlwings_kis.simulator import Fault, Simulator
+from xlwings_kis.store.shared.server import Server
 from xlwings_kis.tokens import BroughtToken, PrivateFile, Tokens, private
+from xlwings_kis.tokens.shared import SharedToken
 from xlwings_kis.tokens.state import State
 from xlwings_kis.transport import Transport
 
@@ -54,6 +58,16 @@ class Issuer:
         if self.next:
             raise self.next.pop(0)
         return IssuedToken(Secret(f"token-{len(self.asked)}"), self.lifetime)
+
+
+class Ticking:
+    """The wall of a test's clock, but threads that wait really wait."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.epoch = clock.epoch
+
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
 
 
 def too_soon() -> KisError:
@@ -91,14 +105,38 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "상태 폴더"
 
 
-@pytest.fixture
-def start(folder: Path, issuer: Issuer, clock: ManualClock) -> Callable[..., Tokens]:
-    """Tokens as another process would have them: nothing in common but the folder."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is asked of a token wherever it lies is asked of both places; what is asked of files, of the file."""
+    if "place" in metafunc.fixturenames:
+        asked = set(inspect.signature(metafunc.function).parameters)
+        of_files = asked & {"folder", "monkeypatch", "kis", "tmp_path"}
+        metafunc.parametrize("place", ["file"] if of_files else ["file", "server"], indirect=True)
 
-    def make(scope: str = SCOPE) -> Tokens:
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def start(
+    place: str, folder: Path, tmp_path: Path, issuer: Issuer, clock: ManualClock, request: pytest.FixtureRequest
+) -> Callable[..., Tokens]:
+    """Tokens as others would have them: processes with nothing in common but the folder, machines but the server."""
+    machines = itertools.count()
+
+    def on_a_file(scope: str = SCOPE) -> Tokens:
         return Tokens(PrivateFile(folder, scope, clock), issuer, clock)
 
-    return make
+    def on_a_server(scope: str = SCOPE) -> Tokens:
+        server = Server(request.getfixturevalue("redis_server").address, clock, clock.epoch)
+        own = PrivateFile(tmp_path / f"기계 {next(machines)}", scope, clock)
+        return Tokens(SharedToken(server, scope, Secret("k" * 43), own, Ticking(clock)), issuer, clock)
+
+    if place == "server":
+        request.getfixturevalue("redis_server")
+        return on_a_server
+    return on_a_file
 
 
 def file_of(folder: Path) -> Path:
@@ -170,7 +208,7 @@ def test_a_token_is_not_used_in_its_last_seconds(start, issuer, clock):
 def test_a_negative_age_is_expired(start, issuer, clock):
     shelf = start()
     shelf.current()
-    clock.move(-1)
+    clock.move(-10)
     assert shelf.current() == start().current() == Secret("token-2")
 
 

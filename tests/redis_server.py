@@ -56,7 +56,10 @@ class RedisServer:
     def client(self, **more: Any) -> Any:
         """A client of the test's own, to look at what is there."""
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
+        more = {"socket_timeout": 20, "retry": Retry(NoBackoff(), 0)} | more
         secure = {"ssl": True, "ssl_ca_certs": str(self.tls / "ca.pem")} if self.tls else {}
         return redis.Redis("127.0.0.1", self.port, **secure, **more)
 

@@ -148,7 +148,8 @@ local function look(p, holder, ttl, force, settings)
     if left > 0 and left <= LEASE + SLACK then return 'BUSY' end
   end
   local age = NOW - number(p.fetched)
-  if p.day == tostring(today()) and age >= -SLACK and age < (force and JUST_NOW or ttl) then return 'FRESH' end
+  if age < 0 and age >= -SLACK then age = 0 end
+  if p.day == tostring(today()) and age >= 0 and age < (force and JUST_NOW or ttl) then return 'FRESH' end
   local resting = number(p.rest_from) - SLACK <= NOW and NOW < number(p.rest_until)
   if resting and p.settings == settings and not force then return 'RESTING' end
   return nil

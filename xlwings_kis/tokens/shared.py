@@ -110,6 +110,7 @@ class SharedToken:
         if joined(shared, ours, self.now()) == shared:
             self.adopt(shared)
         else:
+            self._seen = ours
             with suppress(KisError), self.locked(TOKEN_SECONDS):
                 pass  # taking the lock brings together what both sides know
         return self._seen

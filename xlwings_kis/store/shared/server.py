@@ -25,6 +25,9 @@ CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 1.0
 """A step that nobody waits for any more (see `guarded`) keeps its thread no longer than this."""
 
+PATIENT_SECONDS = 10.0
+"""What a command may wait for an answer."""
+
 AGAIN = 60.0
 """Seconds after which the clocks are compared anew."""
 
@@ -52,14 +55,20 @@ def base(scope: str) -> str:
 class Server:
     """One server, for all threads of a process. Connects when first asked, and again by itself when it was away."""
 
-    def __init__(self, address: Address, clock: Clock, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        clock: Clock,
+        now: Callable[[], float] | None = None,
+        answer: float = ANSWER_SECONDS,
+    ) -> None:
         self.address = address
         self._clock = clock
         self._now = now or self._time
         self._mutex = threading.Lock()
         self._offset: float | None = None
         self._drift = self._compared = 0.0
-        self._client: Any = _client(address)
+        self._client: Any = _client(address, answer)
         self._script: Any = self._client.register_script(_steps())
 
     def step(self, scope: str, name: str, mark: str, skew: float, *arguments: str | bytes | float) -> Any:
@@ -126,7 +135,7 @@ def _steps() -> str:
     return f"local VERSION, LEASE, BURST, JUST_NOW, EPOCH = '{VERSION}', {LEASE}, {BURST}, {JUST_NOW}, {epoch}\n{body}"
 
 
-def _client(address: Address) -> Any:
+def _client(address: Address, answer: float) -> Any:
     """A client that connects later, repeats nothing and waits for nothing long."""
     import redis
     from redis.backoff import NoBackoff
@@ -142,7 +151,7 @@ def _client(address: Address) -> Any:
         "db": address.db,
         "username": address.username or None,
         "password": address.password.reveal() if address.password else None,
-        "socket_timeout": ANSWER_SECONDS,
+        "socket_timeout": answer,
         "socket_connect_timeout": CONNECT_SECONDS,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,

@@ -86,6 +86,13 @@ def day_of(runs: Iterable[Run]) -> dict[str, str | bytes]:
     return fields
 
 
+def codes_added(order: bytes | None, runs: Iterable[Run]) -> dict[str, str]:
+    """The order of a day's codes with those of these bodies behind: rows of a table are only ever added."""
+    lines = (order or b"").decode().splitlines()
+    found = dict.fromkeys([*lines, *(json.dumps(code) for run in runs for code in run.body.others)])
+    return {"o": "".join(f"{line}\n" for line in found)} if found else {}
+
+
 def dump(problem: Problem, offset: float) -> str:
     """A problem, its time by the server's clock."""
     until = None if problem.until is None else problem.until + offset

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlwings_kis.clock import Clock, to_kst
+from xlwings_kis.clock import Clock, SystemClock, to_kst
 from xlwings_kis.errors import Problem, failure
 from xlwings_kis.gateway import Gateway, Sender, TokenShelf
 from xlwings_kis.log import Log, Logged, role
@@ -25,6 +25,7 @@ from xlwings_kis.tokens import BroughtToken, Place, PrivateFile, Tokens
 from xlwings_kis.transport import Transport
 
 if TYPE_CHECKING:
+    from xlwings_kis.store.shared.archive import SharedArchive
     from xlwings_kis.store.shared.server import Server
 
 
@@ -65,13 +66,8 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     """Make a desk: no network yet. Raises `SettingsError` where the credentials are missing or wrong."""
     if settings.demo:
         return _demo_desk(settings, clock)
-    who, address = settings.credentials, settings.desk
-    server: Server | None = None
-    if address:
-        from xlwings_kis.store.shared.server import Server, require
-
-        require()
-        server = Server(address, clock)
+    who = settings.credentials
+    server = open_server(settings, clock) if settings.desk else None
     store = opening.of_desk(settings, server, clock) if server else opening.of_machine(settings, clock, settings.rate)
     transport: Sender = Transport(settings.base_url)
     if settings.log:
@@ -89,18 +85,31 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     return Desk(settings, clock, store, gateway, tokens, close)
 
 
-def open_archive(settings: Settings, *, make: bool = False) -> Archive:
-    """The store as a whole, for commands; `make`: even where there is none yet.
+def open_archive(settings: Settings, *, make: bool = False) -> Archive | SharedArchive:
+    """The store as a whole, for commands: the machine's, or what machines share; `make`: even where there is none yet.
 
     Raises `SettingsError` (what is stored belongs to a key), `NoDataError` for the demo and without a store, `StoreTrouble`.
     """
     path = settings.store_path
     if settings.demo:
         raise failure("demo_keeps_nothing")
-    if settings.credentials and not make and not path.exists():
+    if settings.credentials and settings.desk:
+        from xlwings_kis.store.shared.archive import SharedArchive
+
+        return SharedArchive(open_server(settings, SystemClock(), patient=True), settings.scope)
+    if not make and not path.exists():
         raise failure("nothing_stored")
     opening.prepare_folder(path, own_folder=path.parent == settings.home)
     return Archive(path, settings.scope)
+
+
+def open_server(settings: Settings, clock: Clock, *, patient: bool = False) -> Server:
+    """The server that machines share: not connected yet. Raises `SettingsError` where it would not be safe."""
+    from xlwings_kis.store.shared.server import ANSWER_SECONDS, PATIENT_SECONDS, Server, require
+
+    assert settings.desk  # noqa: S101 - asked for only where there is one
+    require()
+    return Server(settings.desk, clock, answer=PATIENT_SECONDS if patient else ANSWER_SECONDS)
 
 
 def mend(settings: Settings, clock: Clock) -> Path | None:

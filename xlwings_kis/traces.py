@@ -15,7 +15,10 @@ MARKER = "login.json"
 
 STORE = "store.sqlite3"
 CONFIG = "config.toml"
-_PASSING = (MARKER, "xlwings-kis.log", "xlwings-kis.log.1", "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
+MACHINE = "machine"
+"""A random mark of this machine: on a server, the counters of machines are kept apart by it."""
+
+_PASSING = (MARKER, MACHINE, "xlwings-kis.log", "xlwings-kis.log.1", "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
 _RECORDS = (STORE, f"{STORE}-wal", f"{STORE}-shm", f"{STORE}.damaged-*")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from xlwings_kis import files
+from xlwings_kis import files, traces
 from xlwings_kis.clock import Clock, to_kst
 from xlwings_kis.settings import Settings
 from xlwings_kis.store import guarded
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from xlwings_kis.store.shared.server import Server
 
 PRIVATE = ":memory:"
-
-MACHINE = "machine"
-"""The file with a random mark of this machine: on a server, counters of machines are kept apart by it."""
 
 
 def of_machine(settings: Settings, clock: Clock, rate: float) -> GuardedStore:
@@ -112,7 +109,7 @@ def mend(path: Path, clock: Clock, found_damaged: Opened | None = None) -> Path 
 
 def machine_mark(home: Path) -> str:
     """A mark of this machine that says nothing of it, made once. Where it cannot be kept it is of this process."""
-    path, mark = home / MACHINE, token_hex(8)
+    path, mark = home / traces.MACHINE, token_hex(8)
     try:
         files.private_folder(home)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:

@@ -18,7 +18,6 @@ from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.store.guarded import AGAIN
 from xlwings_kis.store.opening import machine_mark
 from xlwings_kis.store.shared import server as room
-from xlwings_kis.tokens import shared
 
 KEY = "k" * 43
 
@@ -40,7 +39,8 @@ def on(environment, tmp_path, monkeypatch, clock) -> Callable[..., None]:
 
     def be(server: RedisServer | str, machine: str = "one", **more: str) -> None:
         url = server if isinstance(server, str) else server.url
-        environment(XLWINGS_KIS_STORE=url, XLWINGS_KIS_STORE_KEY=KEY, XLWINGS_KIS_HOME=str(tmp_path / machine), **more)
+        own = {"XLWINGS_KIS_STORE": url, "XLWINGS_KIS_STORE_KEY": KEY, "XLWINGS_KIS_HOME": str(tmp_path / machine)}
+        environment(**own | more)
 
     return be
 
@@ -125,7 +125,6 @@ def test_without_the_extra_the_sentence_is_the_command_to_run(capsys, kis, on, m
 
 
 def test_a_brought_token_needs_no_key_and_stays_on_the_machine(kis, server, on, environment):
-    kis.start()
     on(server)
     environment(XLWINGS_KIS_STORE_KEY="", KIS_ACCESS_TOKEN="brought-token")
     runtime.feed().reading(KRX_KOSPI)
@@ -229,7 +228,6 @@ def test_tls_with_the_company_s_certificate_carries_figures_and_token(
         assert runtime.feed().reading(KRX_KOSPI).sharing
         assert kis.count("token") == 1
         assert b"sealed" in tls.everything()
-        assert shared.HOLD_SECONDS > 0
     finally:
         runtime.close()
         tls.kill()

@@ -38,7 +38,7 @@ class Called(NamedTuple):
 class Desk(NamedTuple):
     """What came of asking the server that machines share: how long it took, what it keeps, or what is wrong with it.
 
-    `what`: the kind of trouble where it cannot be had; `refused`: it was not even asked.
+    `what`: the kind of trouble where it cannot be had; `refused`: as it is set up nothing can be asked for.
     """
 
     place: str
@@ -112,7 +112,7 @@ class Standing:
         except StoreTrouble as away:
             return Desk(place, what=str(away))
         except SettingsError as other:
-            return Desk(place, took, problem=other.problem)
+            return Desk(place, took, problem=other.problem, refused=True)
         finally:
             server.close()
         return Desk(place, took, kept)

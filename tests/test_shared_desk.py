@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -217,6 +219,43 @@ def test_the_mark_of_a_machine_is_made_once_and_tells_nothing(tmp_path):
     assert machine_mark(tmp_path / "file") != machine_mark(tmp_path / "file")
     (tmp_path / "home" / traces.MACHINE).write_bytes(b"\xff odd")
     assert len(machine_mark(tmp_path / "home")) == 16
+
+
+def test_the_rights_that_the_page_gives_are_enough_for_everything(capsys, kis, server, on, clock, tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "redis.md").read_text(encoding="utf-8")
+    (rights,) = (line.removeprefix("user xlwings ") for line in page.splitlines() if line.startswith("user xlwings "))
+    client = server.client()
+    client.execute_command("ACL", "SETUSER", "xlwings", *rights.replace("비밀번호", "hunter2").split())
+    client.execute_command("ACL", "SETUSER", "default", "off")
+    on(server.url.replace("//", "//xlwings:hunter2@"))
+    reading = runtime.feed().reading(KRX_KOSPI)
+    assert reading.sharing
+    assert kis.count("token") == 1
+    runtime.close()
+    for words in (
+        ("history", "stats"),
+        ("history", "export", "-o", "x.csv"),
+        ("table", "KRX", "코스피", "--at", "11:21"),
+    ):
+        assert run(capsys, *words)[0] == 0
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    table = {"output1": kis.truth("J", "1"), "rt_cd": "0", "msg_cd": "MCA00000", "msg1": "정상"}
+    (answers / "KRX_KOSPI_20261119_103000.json").write_text(json.dumps(table), encoding="utf-8")
+    assert run(capsys, "history", "import", str(answers))[0] == 0
+    assert "2일, 표 2개" in run(capsys, "history", "stats")[1]
+    clock.set("2026-11-23 09:30:00")
+    assert run(capsys, "history", "prune", "--keep-days", "1")[0] == 0
+    assert "접근토큰" in run(capsys, "doctor")[1]
+    assert "서버의 공유 토큰" in run(capsys, "logout", "--all")[2]
+
+
+def test_the_keys_that_the_page_makes_are_accepted(on, server):
+    page = (Path(__file__).parent.parent / "docs" / "redis.md").read_text(encoding="utf-8")
+    code = page.split('python -c "', 1)[1].split('"', 1)[0]
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    on(server, XLWINGS_KIS_STORE_KEY=made)
+    assert settings.load().desk
 
 
 def test_tls_with_the_company_s_certificate_carries_figures_and_token(

@@ -8,13 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import calls, cold, excel, hang, history, imports, memory, report, sample, startup, store, warm
+from benchmarks import calls, cold, excel, hang, history, imports, memory, report, sample, shared, startup, store, warm
 from benchmarks.figures import Measured, show_ratio
 from benchmarks.place import Place
 
 SUBJECTS = (
     warm.SUBJECT, cold.SUBJECT, sample.SUBJECT, imports.SUBJECT, calls.SUBJECT, hang.SUBJECT, memory.SUBJECT,
-    store.SUBJECT, history.SUBJECT, startup.SUBJECT, excel.SUBJECT, report.SUBJECT,
+    store.SUBJECT, shared.SUBJECT, history.SUBJECT, startup.SUBJECT, excel.SUBJECT, report.SUBJECT,
 )  # fmt: skip
 SLOW = (history.SLOW,)
 """Measured only where named: they take minutes."""

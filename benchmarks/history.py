@@ -22,8 +22,8 @@ from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Archive, Received
-from xlwings_kis.store.bodies import Packed
 from xlwings_kis.store.merging import Arrival
+from xlwings_kis.store.packed import Packed
 from xlwings_kis.store.sqlite import SqliteStore
 
 _A_DAY = 720

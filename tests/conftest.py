@@ -12,6 +12,7 @@ from typing import Any
 
 import keyring
 import pytest
+import redis_server as redis_server_module
 from clocks import WallClock
 from hypothesis import settings as hypothesis_settings
 
@@ -19,9 +20,11 @@ from hypothesis import settings as hypothesis_settings
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
 from certificates import make_authority, server_context
 from loopback import Handler, Loopback, keep_answering
+from redis_server import RedisServer
 from vault import Vault
 
 from xlwings_kis import desk, runtime, settings
+from xlwings_kis.address import is_loopback
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
 from xlwings_kis.store import guarded
@@ -65,7 +68,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and not settings.is_loopback(str(address[0])):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(str(address[0])):
             raise AssertionError(f"a test tried to reach {address!r}")
         real(self, address)
 
@@ -135,6 +138,23 @@ def feed(new_feed: Callable[..., Feed]) -> Feed:
 def formulas_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Feed], None]:
     """Let the formulas of `udfs` use a feed of the test's."""
     return lambda feed: monkeypatch.setattr(runtime, "feed", lambda: feed)
+
+
+@pytest.fixture(scope="session")
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_server(request: pytest.FixtureRequest) -> RedisServer:
+    """A real server with nothing in it; tests that stop or stall one start their own."""
+    if redis_server_module.PROGRAM is None and not os.environ.get("CI"):
+        pytest.skip("redis-server is not installed")
+    server: RedisServer = request.getfixturevalue("_redis")
+    server.flush()
+    return server
 
 
 @pytest.fixture

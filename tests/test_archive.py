@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import os
 import sqlite3
@@ -25,10 +26,13 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.archive import Archive, Merged, Received
-from xlwings_kis.store.base import StoreTrouble
-from xlwings_kis.store.bodies import Packed, Run
+from xlwings_kis.store.base import Store, StoreTrouble
 from xlwings_kis.store.damage import healthy
 from xlwings_kis.store.merging import Arrival, merged, unknown
+from xlwings_kis.store.packed import Packed, Run
+from xlwings_kis.store.shared.archive import SharedArchive
+from xlwings_kis.store.shared.server import Server
+from xlwings_kis.store.shared.store import RedisStore
 from xlwings_kis.store.sqlite import SqliteStore
 from xlwings_kis.store.trouble import DamagedStore
 
@@ -45,12 +49,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "한글 store.sqlite3"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is promised of the store as a whole is promised of a server too; what is promised of its file, of the file."""
+    if "place" in metafunc.fixturenames:
+        of_files = set(inspect.signature(metafunc.function).parameters) & {"path", "tmp_path", "monkeypatch"}
+        metafunc.parametrize("place", ["file"] if of_files else ["file", "server"], indirect=True)
+
+
 @pytest.fixture
-def open_archive(path: Path) -> Iterator[Callable[..., Archive]]:
+def place(request: pytest.FixtureRequest, path: Path, clock: ManualClock) -> Path | Server:
+    """Where it is: a file, or a server whose clock is the test's."""
+    if request.param == "file":
+        return path
+    return Server(request.getfixturevalue("redis_server").address, clock, clock.epoch)
+
+
+@pytest.fixture
+def open_archive(place: Path | Server) -> Iterator[Callable[..., Archive]]:
     handles: list[Archive] = []
 
     def make(scope: str = "scope") -> Archive:
-        handles.append(Archive(path, scope))
+        handles.append(Archive(place, scope) if isinstance(place, Path) else SharedArchive(place, scope))
         return handles[-1]
 
     yield make
@@ -64,8 +83,9 @@ def archive(open_archive) -> Archive:
 
 
 @pytest.fixture
-def store(path: Path, clock: ManualClock) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(path, "scope", clock, 5.0)) as made:
+def store(place: Path | Server, clock: ManualClock) -> Iterator[Store]:
+    on_file = isinstance(place, Path)
+    with closing(SqliteStore(place, "scope", clock, 5.0) if on_file else RedisStore(place, "scope", 5.0, "")) as made:
         yield made
 
 
@@ -106,7 +126,8 @@ def test_what_there_is_is_told_pair_by_pair(store, archive, open_archive, clock)
     assert archive.days() == ((FRIDAY - timedelta(days=1), KRX_KOSPI), (FRIDAY, KRX_KOSPI), (FRIDAY, KRX_KOSDAQ))
     assert archive.days(FRIDAY, FRIDAY) == ((FRIDAY, KRX_KOSPI), (FRIDAY, KRX_KOSDAQ))
     other = open_archive("another key")
-    assert (other.stored(), other.days(), other.tables(FRIDAY, KRX_KOSPI), other.others()) == ((), (), (), 4)
+    assert (other.stored(), other.days(), other.tables(FRIDAY, KRX_KOSPI)) == ((), (), ())
+    assert other.others() == (4 if isinstance(other, Archive) else 0)
     assert archive.others() == 0
 
 
@@ -416,7 +437,7 @@ from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Archive, Received
-from xlwings_kis.store.bodies import Packed
+from xlwings_kis.store.packed import Packed
 from xlwings_kis.store.damage import healthy
 from xlwings_kis.store.merging import Arrival
 

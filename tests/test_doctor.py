@@ -22,7 +22,15 @@ from xlwings_kis.wording import SENTENCES
 FACTS = {"version": "1", "bits": "64", "ours": "1", "excel": "64", "python": "64", "versions": "1, 2", "dll": "x.dll"}
 FACTS |= {"xlwings": "1", "place": "%APPDATA%", "new": "2", "old": "1", "setting": "VBAWarnings=3", "count": "1"}
 FACTS |= {"running": "2", "source": "x", "key": "36", "secret": "180", "service": "OneDrive", "until": "11/20 09:00"}
-FACTS |= {"host": "x:1", "proxy": "p:1", "issuer": "CA", "pair": "KRX", "milliseconds": "1", "minutes": "2"}
+FACTS |= {
+    "host": "x:1",
+    "proxy": "p:1",
+    "issuer": "CA",
+    "pair": "KRX",
+    "milliseconds": "1",
+    "minutes": "2",
+    "what": "TimeoutError",
+}
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ import pytest
 from clocks import ManualClock
 from samples import KRX_KOSDAQ, KRX_KOSPI
 
-from xlwings_kis import desk
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.fields import FIGURES
 from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
+from xlwings_kis.store import opening
 from xlwings_kis.store.base import UNCOUNTED, Ask, Counters, Kept, Store, StoreTrouble, Verdict
 from xlwings_kis.store.damage import Opened, healthy, set_aside
 from xlwings_kis.store.guarded import AGAIN, SHARE_OF_RATE, GuardedStore
@@ -48,8 +48,8 @@ def guard(path: Path, clock: ManualClock) -> Iterator[Callable[..., GuardedStore
     def make(open_shared: Callable[[], Store] | None = None, patience: float = 20.0) -> GuardedStore:
         private = SqliteStore(":memory:", "scope", clock, RATE / SHARE_OF_RATE)
         opened = Opened(path)
-        opener = open_shared or partial(desk._open_file, path, "scope", clock, RATE, opened=opened)
-        mend, discard = partial(desk._mend, path, clock), partial(desk._mend, path, clock, opened)
+        opener = open_shared or partial(opening.open_file, path, "scope", clock, RATE, opened=opened)
+        mend, discard = partial(opening.mend, path, clock), partial(opening.mend, path, clock, opened)
         current = opened.still_there if open_shared is None else lambda: True
         made.append(
             GuardedStore(opener, private, clock, mend=mend, discard=discard, current=current, patience=patience)
@@ -162,7 +162,7 @@ def test_a_store_that_cannot_be_opened_is_done_without(guard, clock):
 
 def test_a_state_folder_that_is_a_file_is_done_without(guard, path, clock, tmp_path):
     (tmp_path / "file").write_text("a file")
-    store = guard(partial(desk._open_file, tmp_path / "file" / "store.sqlite3", "scope", clock, RATE))
+    store = guard(partial(opening.open_file, tmp_path / "file" / "store.sqlite3", "scope", clock, RATE))
     assert land(store, clock).latest
     assert not store.sharing
 
@@ -429,7 +429,7 @@ def test_a_file_damaged_while_in_use_is_replaced(guard, path, clock):
 
 def test_a_healthy_file_is_never_set_aside(path, clock):
     before = filled(path, clock)
-    desk._mend(path, clock)
+    opening.mend(path, clock)
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.damaged-*"))
 
@@ -440,7 +440,7 @@ def test_a_damaged_file_that_cannot_be_moved_is_done_without(guard, path, clock,
     def held(path: Path, moment: Any) -> Path:
         raise PermissionError("in use by another process")
 
-    monkeypatch.setattr(desk, "set_aside", held)
+    monkeypatch.setattr(opening, "set_aside", held)
     store = guard()
     assert land(store, clock).latest
     assert not store.sharing
@@ -502,10 +502,10 @@ def test_a_file_that_replaced_the_damaged_one_is_not_set_aside(path, clock):
     filled(path, clock)
     late = Opened(path)
     late.note()
-    desk._mend(path, clock, late)
+    opening.mend(path, clock, late)
     assert len(asides(path)) == 1
     new = filled(path, clock)
-    desk._mend(path, clock, late)
+    opening.mend(path, clock, late)
     assert path.read_bytes() == new
     assert len(asides(path)) == 1
 
@@ -539,7 +539,7 @@ def test_what_is_no_file_is_done_without_and_never_replaced(guard, path, clock):
 def test_a_pipe_is_not_opened_at_all(path, clock):
     os.mkfifo(path)
     with pytest.raises(StoreTrouble):
-        desk._open_file(path, "scope", clock, RATE)
+        opening.open_file(path, "scope", clock, RATE)
     assert path.is_fifo()
 
 

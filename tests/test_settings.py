@@ -12,6 +12,7 @@ import pytest
 
 from xlwings_kis import ring as module
 from xlwings_kis import settings
+from xlwings_kis.address import Address
 from xlwings_kis.errors import KisError, SettingsError
 from xlwings_kis.secret import Secret, redact
 from xlwings_kis.settings import home_folder, language, load, stamp
@@ -231,7 +232,95 @@ def test_pre_open_is_trusted_only_where_it_says_so(place):
 def test_a_store_is_a_file(place):
     assert place.load(XLWINGS_KIS_STORE="/tmp/x.db").store_path == Path("/tmp/x.db")  # noqa: S108 - only a name
     assert place.load(XLWINGS_KIS_STORE="own.sqlite3").store_path == place.state / "own.sqlite3"
-    assert "XLWINGS_KIS_STORE" in str(place.refusal(XLWINGS_KIS_STORE="redis://localhost/0"))
+    assert place.load(XLWINGS_KIS_STORE="own.sqlite3").desk is None
+
+
+STORE_KEY = "k" * 43
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("redis://localhost", Address("redis", "localhost")),
+        ("redis://127.0.0.1:7000/3", Address("redis", "127.0.0.1", 7000, db=3)),
+        ("redis://[::1]:7000?db=2", Address("redis", "::1", 7000, db=2)),
+        ("rediss://redis.desk.example/", Address("rediss", "redis.desk.example")),
+        (
+            "rediss://desk:p%40ss@10.0.0.9:6380",
+            Address("rediss", "10.0.0.9", 6380, username="desk", password=Secret("p@ss")),
+        ),
+        ("rediss://:pass@redis", Address("rediss", "redis", password=Secret("pass"))),
+        ("unix:///run/redis/redis.sock?db=1", Address("unix", path="/run/redis/redis.sock", db=1)),
+    ],
+)
+def test_a_store_that_machines_share_is_an_address(place, url, address):
+    found = place.load(XLWINGS_KIS_STORE=url, XLWINGS_KIS_STORE_KEY=STORE_KEY)
+    assert found.desk == address
+    assert found.store_path == place.state / "store.sqlite3"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost", "redis://", "redis:///0", "redis://host:0x", "redis://host:99999", "redis://host/zero",
+        "redis://host/-1", "redis://host/1?db=2", "redis://host?ssl=false", "redis://host#0", "unix://redis.sock",
+        "unix://", "rediss://host?ssl_cert_reqs=none", "://host", "redis://[host",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_told_without_it(place, url):
+    secret = url.replace("//", "//user:hunter2-hunter2@", 1)
+    for value in (url, secret):
+        refused = place.refusal(XLWINGS_KIS_STORE=value)
+        assert "XLWINGS_KIS_STORE" in str(refused)
+        assert "hunter2" not in "".join(traceback.format_exception(refused)) + repr(refused.problem)
+
+
+def test_an_address_is_never_shown_with_its_user_and_password(place):
+    url = "rediss://desk-user:hunter2@redis.desk.example:6380/2"
+    found = place.load(XLWINGS_KIS_STORE=url, XLWINGS_KIS_STORE_KEY=STORE_KEY)
+    assert str(found.desk) == "rediss://redis.desk.example:6380/2"
+    shown = repr(found) + repr(found.desk) + str(found.desk)
+    assert "hunter2" not in shown
+    assert "desk-user" not in shown
+    assert STORE_KEY not in shown
+
+
+@pytest.mark.parametrize("url", ["redis://10.0.0.9", "redis://redis.desk.example:6379"])
+def test_a_store_to_which_others_can_listen_is_refused(place, url):
+    found = place.load(XLWINGS_KIS_STORE=url, XLWINGS_KIS_STORE_KEY=STORE_KEY)
+    with pytest.raises(SettingsError) as raised:
+        found.desk  # noqa: B018 - reading it is what fails
+    assert raised.value.problem.key == "store_plain"
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize("url", ["redis://localhost", "rediss://redis.desk.example", "unix:///run/redis.sock"])
+def test_without_its_key_a_token_is_not_shared_at_all(place, url):
+    with pytest.raises(SettingsError) as raised:
+        place.load(XLWINGS_KIS_STORE=url).desk  # noqa: B018 - reading it is what fails
+    assert raised.value.problem.key == "no_store_key"
+    assert place.load(XLWINGS_KIS_STORE=url, KIS_ACCESS_TOKEN="brought").desk
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 42, "k" * 44, "k" * 42 + "!", "k" * 42 + "가"])
+def test_a_store_key_of_another_form_is_told_without_it(place, key):
+    refused = place.refusal(XLWINGS_KIS_STORE_KEY=key)
+    assert "XLWINGS_KIS_STORE_KEY" in str(refused)
+    assert key not in str(refused)
+
+
+def test_a_store_key_may_be_kept_in_the_keyring_and_is_looked_for_only_where_it_is_needed(place, ring):
+    ring.kept["xlwings-kis", "store-key"] = STORE_KEY
+    keys = with_keys()
+    assert place.load(**keys, XLWINGS_KIS_STORE="redis://localhost").store_key == Secret(STORE_KEY)
+    assert place.load(**keys).store_key is None
+    assert dict(place.load(**keys, XLWINGS_KIS_STORE="redis://localhost").sources)["store_key"] == "keyring"
+
+
+def test_machines_that_reach_one_store_by_other_addresses_honour_each_others_rests(place):
+    one = place.load(**with_keys(), XLWINGS_KIS_STORE="redis://a:b@localhost", XLWINGS_KIS_STORE_KEY=STORE_KEY)
+    other = place.load(**with_keys(), XLWINGS_KIS_STORE="rediss://desk", XLWINGS_KIS_STORE_KEY=STORE_KEY)
+    assert one.mark == other.mark
 
 
 def test_a_state_folder_of_nobody_is_refused_by_its_name(place):
@@ -557,7 +646,12 @@ def test_every_setting_of_the_contract_is_declared():
         *("XLWINGS_KIS_DEMO", "XLWINGS_KIS_PRE_OPEN"),
     ]
     mail = ["HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM", "TEMPLATE"]
-    ours = ["XLWINGS_KIS_KEEP_DAYS", "XLWINGS_KIS_LOG", *(f"XLWINGS_KIS_MAIL_{name}" for name in mail)]
+    ours = [
+        "XLWINGS_KIS_STORE_KEY",
+        "XLWINGS_KIS_KEEP_DAYS",
+        "XLWINGS_KIS_LOG",
+        *(f"XLWINGS_KIS_MAIL_{name}" for name in mail),
+    ]
     assert [setting.env for setting in settings.SETTINGS if setting.env not in ours] == contract
     assert {*ours} <= {setting.env for setting in settings.SETTINGS}
     assert issubclass(SettingsError, KisError)

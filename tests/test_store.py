@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from samples import KRX_KOSDAQ, KRX_KOSPI, NXT_KOSPI
 
 from xlwings_kis import fields
+from xlwings_kis.address import Address
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.fields import FIGURES, Band, Field
@@ -28,6 +29,8 @@ from xlwings_kis.rows import Row
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import BURST, DEMO_SCOPE, LEASE, Ask, Claim, Counters, Store, Verdict
 from xlwings_kis.store.guarded import GuardedStore
+from xlwings_kis.store.shared.server import Server
+from xlwings_kis.store.shared.store import RedisStore
 from xlwings_kis.store.sqlite import SqliteStore
 from xlwings_kis.today import Memory
 
@@ -55,10 +58,25 @@ def guarded(path: Path, scope: str, clock: ManualClock, rate: float) -> Store:
     )
 
 
+def on_a_server(path: Path, scope: str, clock: ManualClock, rate: float) -> Store:
+    # The server's clock is the test's; `test_shared` is about clocks that differ.
+    server = Server(Address.read(path.joinpath("redis").read_text()), clock, clock.epoch)
+    return RedisStore(server, scope, rate, "this-machine")
+
+
+def by_passed(path: Path, scope: str, clock: ManualClock, rate: float) -> Store:
+    """As `desk` has it: a server, and the machine's own file, which is guarded too."""
+    return GuardedStore(
+        lambda: on_a_server(path, scope, clock, rate), guarded(path, scope, clock, rate), clock, patience=20
+    )
+
+
 STORES: dict[str, Callable[[Path, str, ManualClock, float], Store]] = {
     "file": on_a_file,
     "memory": in_memory,
     "guarded": guarded,
+    "server": on_a_server,
+    "guarded server": by_passed,
 }
 SHARED = [name for name in STORES if name != "memory"]
 
@@ -74,8 +92,10 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def open_store(kind: str, tmp_path: Path, clock: ManualClock) -> Iterator[Opener]:
+def open_store(kind: str, tmp_path: Path, clock: ManualClock, request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Handles on one store, as processes have them. What is in memory has one handle for each scope."""
+    if "server" in kind:
+        tmp_path.joinpath("redis").write_text(request.getfixturevalue("redis_server").url)
     handles: list[Store] = []
     by_scope: dict[str, Store] = {}
 
@@ -786,7 +806,23 @@ def days(draw: st.DrawFn) -> list[Snapshot]:
 @given(days())
 def test_any_sequence_of_tables_reads_back_exactly(landed):
     clock = ManualClock("2026-11-19 09:00:00")
-    store = SqliteStore(":memory:", "scope", clock, RATE)
+    reads_back(SqliteStore(":memory:", "scope", clock, RATE), clock, landed)
+
+
+def test_any_sequence_of_tables_reads_back_exactly_from_a_server(redis_server):
+    numbers = itertools.count()
+
+    @settings(deadline=None, max_examples=40)
+    @given(days())
+    def check(landed: list[Snapshot]) -> None:
+        clock = ManualClock("2026-11-19 09:00:00")
+        server = Server(redis_server.address, clock, clock.epoch)
+        reads_back(RedisStore(server, f"scope {next(numbers)}", RATE, "mark"), clock, landed)
+
+    check()
+
+
+def reads_back(store: Store, clock: ManualClock, landed: list[Snapshot]) -> None:
     for made in landed:
         clock.now = made.asof
         assert store.land(made, "me", clock.epoch(), 0.0).latest.rows == made.rows

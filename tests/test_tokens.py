@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import json
 import os
 import subprocess
@@ -29,7 +31,10 @@ from xlwings_kis.gateway import Gateway
 from xlwings_kis.protocol import TOKEN_SECONDS, Answer, Credentials, IssuedToken, TransportFault
 from xlwings_kis.secret import Secret
 from xlwings_kis.simulator import Fault, Simulator
-from xlwings_kis.tokens import BroughtToken, Tokens
+from xlwings_kis.store.shared.server import Server
+from xlwings_kis.tokens import BroughtToken, PrivateFile, Tokens, private
+from xlwings_kis.tokens.shared import SharedToken
+from xlwings_kis.tokens.state import State
 from xlwings_kis.transport import Transport
 
 SCOPE = "0123456789abcdef"
@@ -53,6 +58,16 @@ class Issuer:
         if self.next:
             raise self.next.pop(0)
         return IssuedToken(Secret(f"token-{len(self.asked)}"), self.lifetime)
+
+
+class Ticking:
+    """The wall of a test's clock, but threads that wait really wait."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.epoch = clock.epoch
+
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
 
 
 def too_soon() -> KisError:
@@ -90,14 +105,38 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "상태 폴더"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is asked of a token wherever it lies is asked of both places; what is asked of files, of the file."""
+    if "place" in metafunc.fixturenames:
+        asked = set(inspect.signature(metafunc.function).parameters)
+        of_files = asked & {"folder", "monkeypatch", "kis", "tmp_path"}
+        metafunc.parametrize("place", ["file"] if of_files else ["file", "server"], indirect=True)
+
+
 @pytest.fixture
-def start(folder: Path, issuer: Issuer, clock: ManualClock) -> Callable[..., Tokens]:
-    """Tokens as another process would have them: nothing in common but the folder."""
+def place(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
-    def make(scope: str = SCOPE) -> Tokens:
-        return Tokens(folder, scope, issuer, clock)
 
-    return make
+@pytest.fixture
+def start(
+    place: str, folder: Path, tmp_path: Path, issuer: Issuer, clock: ManualClock, request: pytest.FixtureRequest
+) -> Callable[..., Tokens]:
+    """Tokens as others would have them: processes with nothing in common but the folder, machines but the server."""
+    machines = itertools.count()
+
+    def on_a_file(scope: str = SCOPE) -> Tokens:
+        return Tokens(PrivateFile(folder, scope, clock), issuer, clock)
+
+    def on_a_server(scope: str = SCOPE) -> Tokens:
+        server = Server(request.getfixturevalue("redis_server").address, clock, clock.epoch)
+        own = PrivateFile(tmp_path / f"기계 {next(machines)}", scope, clock)
+        return Tokens(SharedToken(server, scope, Secret("k" * 43), own, Ticking(clock)), issuer, clock)
+
+    if place == "server":
+        request.getfixturevalue("redis_server")
+        return on_a_server
+    return on_a_file
 
 
 def file_of(folder: Path) -> Path:
@@ -169,7 +208,7 @@ def test_a_token_is_not_used_in_its_last_seconds(start, issuer, clock):
 def test_a_negative_age_is_expired(start, issuer, clock):
     shelf = start()
     shelf.current()
-    clock.move(-1)
+    clock.move(-10)
     assert shelf.current() == start().current() == Secret("token-2")
 
 
@@ -309,7 +348,7 @@ def same_again(issuer: Issuer) -> None:
 
 def test_a_token_rejected_again_and_again_is_asked_for_ever_more_seldom(folder, issuer, clock):
     same_again(issuer)
-    shelf = Tokens(folder, SCOPE, issuer.same, clock)
+    shelf = Tokens(PrivateFile(folder, SCOPE, clock), issuer.same, clock)
     token = shelf.current()
     rests = []
     for _ in range(6):
@@ -324,7 +363,7 @@ def test_a_token_rejected_again_and_again_is_asked_for_ever_more_seldom(folder, 
 
 def test_a_token_rejected_for_months_does_not_break_the_arithmetic(folder, issuer, clock):
     same_again(issuer)
-    shelf = Tokens(folder, SCOPE, issuer.same, clock)
+    shelf = Tokens(PrivateFile(folder, SCOPE, clock), issuer.same, clock)
     token = shelf.current()
     for _ in range(400):
         clock.move(tokens.LONGEST_REST)
@@ -407,13 +446,13 @@ def test_there_are_never_more_than_two_requests_in_a_minute(todo, monkeypatch):
         return issuer()
 
     with tempfile.TemporaryDirectory() as home:
-        shelf, held = Tokens(Path(home), SCOPE, issue, clock), Secret("none")
+        shelf, held = Tokens(PrivateFile(Path(home), SCOPE, clock), issue, clock), Secret("none")
         for step in todo:
             if isinstance(step, float):
                 clock.move(step)  # backwards it is the clock that moves, not time
                 passed += max(step, 0.0)
             elif step == "restart":
-                shelf = Tokens(Path(home), SCOPE, issue, clock)
+                shelf = Tokens(PrivateFile(Path(home), SCOPE, clock), issue, clock)
             elif callable(step):
                 issuer.next = [step()]
             else:
@@ -429,7 +468,7 @@ def test_there_are_never_more_than_two_requests_in_a_minute(todo, monkeypatch):
 
 
 def test_a_new_token_is_used_though_the_disk_became_full(start, issuer, monkeypatch):
-    real, written = tokens.replace_file, []
+    real, written = private.replace_file, []
 
     def full_after_two(path: Path, data: bytes, *, private: bool) -> None:
         written.append(path)
@@ -437,7 +476,7 @@ def test_a_new_token_is_used_though_the_disk_became_full(start, issuer, monkeypa
             raise OSError(28, "No space left on device")
         real(path, data, private=private)
 
-    monkeypatch.setattr(tokens, "replace_file", full_after_two)
+    monkeypatch.setattr(private, "replace_file", full_after_two)
     shelf = start()
     assert shelf.current() == shelf.current() == Secret("token-1")
     assert len(issuer.asked) == 1
@@ -451,7 +490,7 @@ def test_nothing_is_asked_for_where_the_request_cannot_be_noted_first(start, iss
     def full(path: Path, data: bytes, *, private: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tokens, "replace_file", full)
+    monkeypatch.setattr(private, "replace_file", full)
     with pytest.raises(FileError):
         shelf.replace(Secret("token-1"))
     assert len(issuer.asked) == 1
@@ -464,7 +503,7 @@ def test_that_a_token_was_accepted_may_fail_to_be_noted(start, issuer, monkeypat
     def full(path: Path, data: bytes, *, private: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tokens, "replace_file", full)
+    monkeypatch.setattr(private, "replace_file", full)
     shelf.accepted(token)
     assert shelf.current() == token
 
@@ -474,8 +513,8 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, works: float = float("inf")) -> None:
         self.works = works
-        self._real = tokens.replace_file
-        monkeypatch.setattr(tokens, "replace_file", self.write)
+        self._real = private.replace_file
+        monkeypatch.setattr(private, "replace_file", self.write)
 
     def write(self, path: Path, data: bytes, *, private: bool) -> None:
         if self.works <= 0:
@@ -503,7 +542,7 @@ def test_a_token_that_could_not_be_saved_is_saved_as_soon_as_that_can_be(start, 
     disk.works = 100
     shelf.accepted(token)
     assert start().current() == token
-    assert shelf._unsaved is None
+    assert shelf._place._unsaved is None
     assert len(issuer.asked) == 1
 
 
@@ -765,7 +804,7 @@ def test_forget_removes_all(start, issuer, folder, tmp_path):
     assert start().forget() is False
     with suppress(TokenError):
         shelf.current()
-    assert shelf._seen.token not in ("token-1", "token-2")
+    assert shelf._place._seen.token not in ("token-1", "token-2")
 
 
 def test_forget_waits_for_an_issue_under_way(folder, clock):
@@ -776,8 +815,8 @@ def test_forget_waits_for_an_issue_under_way(folder, clock):
         answer.wait(10)
         return IssuedToken(Secret("late"), DAY)
 
-    issuing = threading.Thread(target=Tokens(folder, SCOPE, issue, clock).current)
-    forgetting = threading.Thread(target=Tokens(folder, SCOPE, issue, clock).forget)
+    issuing = threading.Thread(target=Tokens(PrivateFile(folder, SCOPE, clock), issue, clock).current)
+    forgetting = threading.Thread(target=Tokens(PrivateFile(folder, SCOPE, clock), issue, clock).forget)
     issuing.start()
     asked.wait(10)
     forgetting.start()
@@ -791,7 +830,7 @@ def test_forget_waits_for_an_issue_under_way(folder, clock):
 def test_a_lock_that_is_never_released_is_not_passed_by(start, issuer, folder, monkeypatch):
     import filelock
 
-    monkeypatch.setattr(tokens, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(private, "LOCK_SECONDS", 0.05)
     start().current()
     file_of(folder).unlink()
     with filelock.FileLock(folder / f"token-{SCOPE}.lock"):
@@ -829,11 +868,11 @@ def test_a_thread_that_waits_for_another_one_of_its_process_keeps_its_time_too(f
         answer.wait(10)
         return IssuedToken(Secret("late"), DAY)
 
-    shelf = Tokens(folder, SCOPE, issue, clock)
+    shelf = Tokens(PrivateFile(folder, SCOPE, clock), issue, clock)
     issuing = threading.Thread(target=shelf.current)
     issuing.start()
     asked.wait(10)
-    shelf._seen = tokens._State()
+    shelf._place._seen = State()
     assert problem_of(lambda: shelf.current(seconds=1.0)).key == "token_wait"
     answer.set()
     issuing.join()
@@ -880,7 +919,7 @@ def test_a_token_for_ever_is_one_for_all_processes(kis, folder, clock):
     who = Credentials(Secret(kis.app_key), Secret(kis.app_secret))
     for _ in range(3):
         gateway = Gateway(Endless(), who, clock)
-        assert Tokens(folder, SCOPE, gateway.issue_token, clock).current() == Secret("endless")
+        assert Tokens(PrivateFile(folder, SCOPE, clock), gateway.issue_token, clock).current() == Secret("endless")
     assert asked == ["token"]
 
 
@@ -895,7 +934,7 @@ def desk(kis: Simulator, folder: Path, clock: ManualClock) -> Iterator[Callable[
     def make(at: WallClock = clock) -> tuple[Gateway, Tokens]:
         transports.append(Transport(kis.url))
         gateway = Gateway(transports[-1], Credentials(Secret(kis.app_key), Secret(kis.app_secret)), at)
-        return gateway, Tokens(folder, SCOPE, gateway.issue_token, at)
+        return gateway, Tokens(PrivateFile(folder, SCOPE, at), gateway.issue_token, at)
 
     yield make
     for transport in transports:
@@ -985,7 +1024,7 @@ class Echo:
 
 def test_no_secret_is_in_a_repr_an_exception_or_a_note(folder, clock, kis):
     who = Credentials(Secret(kis.app_key), Secret(kis.app_secret))
-    shelf = Tokens(folder, SCOPE, Gateway(Echo(), who, clock).issue_token, clock)
+    shelf = Tokens(PrivateFile(folder, SCOPE, clock), Gateway(Echo(), who, clock).issue_token, clock)
     with pytest.raises(KisError) as caught:
         shelf.current()
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value.problem) + repr(shelf)
@@ -999,7 +1038,7 @@ def test_a_token_is_in_no_repr(start):
     shelf = start()
     token = shelf.current()
     problem = problem_of(lambda: shelf.replace(token))
-    assert "token-1" not in repr((shelf, shelf._seen, token, problem, problem.sentence()))
+    assert "token-1" not in repr((shelf, shelf._place._seen, token, problem, problem.sentence()))
 
 
 # --- real processes ---
@@ -1012,13 +1051,14 @@ from xlwings_kis.errors import KisError
 from xlwings_kis.gateway import Gateway
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
-from xlwings_kis.tokens import Tokens
+from xlwings_kis.tokens import PrivateFile, Tokens
 from xlwings_kis.transport import Transport
 import filelock
 
 who = Credentials(Secret(os.environ["APP_KEY"]), Secret(os.environ["APP_SECRET"]))
 gateway = Gateway(Transport(os.environ["URL"]), who, SystemClock())
-tokens = Tokens(Path(os.environ["FOLDER"]), os.environ["SCOPE"], gateway.issue_token, SystemClock())
+place = PrivateFile(Path(os.environ["FOLDER"]), os.environ["SCOPE"], SystemClock())
+tokens = Tokens(place, gateway.issue_token, SystemClock())
 print("ready", flush=True)
 sys.stdin.readline()
 try:

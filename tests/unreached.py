@@ -126,6 +126,8 @@ class Scene:
         proxy = os.environ.get("HTTPS_PROXY", "").rpartition("@")[2].rpartition("/")[2]
         if proxy:
             text = text.replace(proxy, "proxy.example:8080")
+        if (store := os.environ.get("XLWINGS_KIS_STORE", "")).startswith("redis://127.0.0.1"):
+            text = text.replace(store, "rediss://redis.example:6379")
         for host in (self.front.url, os.environ["KIS_BASE_URL"]):
             text = text.replace(host.rpartition("/")[2], "openapi.koreainvestment.com:9443")
         return text.replace(f"{SHORT:g}초", "3초")
@@ -211,6 +213,10 @@ def _token_file(scene: Scene) -> None:
     scene.write(f"token-{found.scope}.json", "{half")
 
 
+def _desk(scene: Scene, url: str, key: str = "k" * 43) -> None:
+    scene.set(XLWINGS_KIS_STORE=url, XLWINGS_KIS_STORE_KEY=key)
+
+
 def _refused_before(scene: Scene) -> None:
     scene.kis.fail_next(Fault.TOKEN_TOO_SOON)
     main(["table", "KRX", "코스피"])
@@ -246,6 +252,10 @@ UNREACHED = (
     Case("상태 폴더가 OneDrive에 있음", "folder", "folder_synchronised", 0, lambda s: s.set(OneDrive=str(s.root))),
     Case("상태 폴더가 네트워크 드라이브에 있음", "folder", "folder_remote", 0, _share),
     Case("상태 폴더가 로밍 프로필에 있음", "folder", "folder_roaming", 0, lambda s: s.set(APPDATA=str(s.root))),
+    Case("여러 PC의 공유 서버가 꺼져 있음", "desk", "desk_gone", 5,
+         lambda s: _desk(s, f"redis://127.0.0.1:{_nobody_listens(s)}")),
+    Case("공유 서버의 주소가 암호화되지 않음", "desk", "store_plain", 3, lambda s: _desk(s, "redis://redis.example:6379")),
+    Case("공유 암호 키가 없음", "desk", "no_store_key", 3, lambda s: _desk(s, "rediss://redis.example:6379", "")),
     Case("공유 파일이 손상됨", "store", "store_broken", 0, lambda s: s.write("store.sqlite3", "no database at all")),
     Case("토큰 파일이 손상됨", "token", "token_damaged", 0, _token_file),
     Case("조금 전 토큰 요청이 거절됨", "token", "token_wait", 4, _refused_before),

@@ -12,6 +12,9 @@ from typing import Protocol
 
 KST = timezone(timedelta(hours=9), "KST")
 
+LARGEST_SKEW = 60.0
+"""Seconds by which the PC's clock may differ from the gateway's before the gateway's is believed."""
+
 
 class Clock(Protocol):
     """What the package may ask about time; tests hand in one that they move."""

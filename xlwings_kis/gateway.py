@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from xlwings_kis.clock import Clock
+from xlwings_kis.clock import LARGEST_SKEW, Clock
 from xlwings_kis.errors import KisError, Problem, error, failure
 from xlwings_kis.markets import Pair
 from xlwings_kis.payload import read_rows
@@ -36,9 +36,6 @@ SOON = (0.1, 0.25, 0.5)
 PAUSES = {Remedy.STOP: (), Remedy.NEW_TOKEN: (0.0,), Remedy.AGAIN_SOON: SOON, Remedy.AGAIN_ONCE: SOON[:1]}
 """How often a refused call is repeated, and after which pauses."""
 
-LARGEST_SKEW = 60.0
-"""Seconds by which the PC's clock may differ from the gateway's before the gateway's is believed."""
-
 
 class Sender(Protocol):
     """What carries a request: `transport.Transport`, or a double."""
@@ -51,8 +48,9 @@ class Sender(Protocol):
 class TokenShelf(Protocol):
     """Where tokens come from; see `tokens`. `seconds` is what is left for waiting and issuing together."""
 
-    warning: Problem | None
-    """Something to tell beside the figures."""
+    @property
+    def warning(self) -> Problem | None:
+        """Something to tell beside the figures."""
 
     def current(self, seconds: float = ...) -> Secret: ...
 

@@ -19,6 +19,8 @@ ENTRY: Final = "key-pair"
 PAIR: Final = ("app_key", "app_secret")
 MAIL_ENTRY: Final = "mail"
 MAIL: Final = ("host", "user", "password")
+STORE_ENTRY: Final = "store-key"
+"""Put there by `python -m keyring set xlwings-kis store-key`, which asks for it without echo."""
 
 READ_SECONDS = 5.0
 """What a formula's fetch spends on it; a fetch has fifteen."""
@@ -69,6 +71,11 @@ def read_mail(seconds: float = READ_SECONDS) -> dict[str, str]:
     return _unpacked(_kept(MAIL_ENTRY, seconds), MAIL)
 
 
+def read_store_key(seconds: float = READ_SECONDS) -> str:
+    """What encrypts the token that machines share; empty where it is not kept here. Otherwise like `read`."""
+    return _kept(STORE_ENTRY, seconds) or ""
+
+
 def write(key: str, secret: str, seconds: float = UNLOCK_SECONDS) -> None:
     """Put the pair in, in one step, in place of the last one. Raises `SettingsError` where that cannot be."""
     _put(ENTRY, dict(zip(PAIR, (key, secret), strict=True)), seconds)
@@ -82,6 +89,11 @@ def write_mail(host: str, user: str, password: str, seconds: float = UNLOCK_SECO
 def forget(seconds: float = UNLOCK_SECONDS) -> bool:
     """Take the pair out; whether there was one. Raises `SettingsError` where it is there and stays there."""
     return _take_out(ENTRY, seconds)
+
+
+def forget_store_key(seconds: float = UNLOCK_SECONDS) -> bool:
+    """Take the store's key out. Otherwise like `forget`."""
+    return _take_out(STORE_ENTRY, seconds)
 
 
 def forget_mail(seconds: float = UNLOCK_SECONDS) -> bool:

@@ -5,7 +5,6 @@ Reading happens in `load`, never at import. Values that are wrong name their set
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xlwings_kis import sources
+from xlwings_kis.address import Address, is_loopback
 from xlwings_kis.errors import ArgumentError, Problem, SettingsError, error, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
@@ -132,10 +132,16 @@ def _mailbox(value: str) -> str:
         raise ValueError from None
 
 
-def _store(value: str) -> str:
-    if "://" in value:  # a server shared by machines is not supported yet
+def _store(value: str) -> str | Address:
+    if "://" not in value:
+        return value
+    return Address.read(value)
+
+
+def _store_key(value: str) -> Secret:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", value):
         raise ValueError
-    return value
+    return Secret(value.rstrip("="))
 
 
 SETTINGS = (
@@ -218,7 +224,25 @@ SETTINGS = (
         "초당 0.1에서 18 사이의 횟수",
         "calls a second from 0.1 to 18",
     ),
-    Setting("store", "XLWINGS_KIS_STORE", "", _store, "파일 경로", "the path of a file"),
+    Setting(
+        "store",
+        "XLWINGS_KIS_STORE",
+        "",
+        _store,
+        "파일 경로, 또는 여러 PC가 함께 쓰는 Redis의 주소(rediss://이름:6379, 이 PC 자신은 redis://와 unix://도)",
+        "the path of a file, or the address of a Redis that machines share (rediss://name:6379; on this machine redis:// or unix://)",
+    ),
+    Setting(
+        "store_key",
+        "XLWINGS_KIS_STORE_KEY",
+        None,
+        _store_key,
+        "Redis에 두는 접근토큰의 암호 키 43자, 모든 PC에 같은 값"
+        '(만들기: python -c "import secrets; print(secrets.token_urlsafe(32))")',
+        "the key of 43 characters that encrypts the token in Redis, the same everywhere"
+        ' (make one: python -c "import secrets; print(secrets.token_urlsafe(32))")',
+        secret=True,
+    ),
     Setting(
         "keep_days",
         "XLWINGS_KIS_KEEP_DAYS",
@@ -293,7 +317,7 @@ class Settings:
     ttl: float
     deadline: float
     rate: float
-    store: str = field(repr=False)
+    store: str | Address = field(repr=False)
     keep_days: int
     lang: str
     demo: bool
@@ -306,6 +330,7 @@ class Settings:
     mail_from: str = field(default="", repr=False)
     mail_template: str = field(default="", repr=False)
     mail_password: Secret | None = None
+    store_key: Secret | None = None
     app_key: Secret | None = None
     app_secret: Secret | None = None
     access_token: Secret | None = None
@@ -351,7 +376,7 @@ class Settings:
     @cached_property
     def mark(self) -> str:
         """A mark of everything that may change an answer: a rest ordered under other settings does not bind."""
-        idle = ("ttl", "deadline", "rate", "keep_days", "lang", "log")
+        idle = ("ttl", "deadline", "rate", "store", "store_key", "keep_days", "lang", "log")
         names = [s.name for s in SETTINGS if s.name not in idle and not s.name.startswith("mail_")]
         values = [getattr(self, name) for name in names]
         text = "\n".join(v.reveal() if isinstance(v, Secret) else str(v) for v in values)
@@ -359,18 +384,20 @@ class Settings:
 
     @property
     def store_path(self) -> Path:
-        """The file snapshots are shared in."""
-        return self.home / Path(self.store).expanduser() if self.store else self.home / "store.sqlite3"
+        """The file snapshots are shared in by the processes of this machine."""
+        named = self.store if isinstance(self.store, str) else ""
+        return self.home / Path(named).expanduser() if named else self.home / "store.sqlite3"
 
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    @property
+    def desk(self) -> Address | None:
+        """The server that machines share snapshots and token by. Raises `SettingsError` where it would not be safe."""
+        if not isinstance(self.store, Address):
+            return None
+        if not self.store.private:
+            raise failure("store_plain", ask_user=True)
+        if not self.store_key and not self.access_token:  # a token the user brings is given to nobody
+            raise error(self.keyring_problem) if self.keyring_problem else failure("no_store_key", ask_user=True)
+        return self.store
 
 
 def home_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -433,8 +460,13 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         except SettingsError:
             if needed:  # a broken file that nobody needs is nobody's problem
                 raise
+        locked = None if "app_key" in found else locked
+        if isinstance(found.get("store"), Address) and not {"store_key", "access_token"} & found.keys():
+            try:
+                take("keyring", sources.keyring_store_key())
+            except SettingsError as closed:
+                locked = closed.problem
     values = {s.name: found.get(s.name, s.default) for s in SETTINGS}
-    locked = None if "app_key" in found else locked
     return Settings(home=home, sources=tuple(came_from.items()), keyring_problem=locked, **values)
 
 

@@ -60,6 +60,11 @@ def keyring_mail() -> Mapping[str, str]:
     return ring.read_mail()
 
 
+def keyring_store_key() -> Mapping[str, str]:
+    """The key of the shared store's token in the keyring. Otherwise like `keyring_pair`."""
+    return {"store_key": ring.read_store_key()}
+
+
 def _unreadable(file: str, line: str = "") -> SettingsError:
     error = failure("bad_config", ask_user=True, file=file, line=line)
     assert isinstance(error, SettingsError)  # noqa: S101 - tells the type checker what the table says

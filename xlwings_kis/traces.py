@@ -16,6 +16,8 @@ MARKER = "login.json"
 
 STORE = "store.sqlite3"
 CONFIG = "config.toml"
+MACHINE = "machine"
+"""A random mark of this machine: on a server, the counters of machines are kept apart by it."""
 
 
 class Kind(Enum):
@@ -25,7 +27,7 @@ class Kind(Enum):
     LOG = ("xlwings-kis.log", "xlwings-kis.log.1")
     DAMAGED = (f"{STORE}.damaged-*",)
     SETTINGS = (CONFIG,)
-    PASSING = (MARKER, "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
+    PASSING = (MARKER, MACHINE, "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
     """Nothing a user has heard of."""
 
 

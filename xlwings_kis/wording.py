@@ -78,6 +78,25 @@ SENTENCES: dict[str, Sentence] = {
     "bad_config": Sentence(
         "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
         "Unreadable settings file", "Mend {file}{where}, or remove the file."),
+    "store_plain": Sentence(
+        "settings", "암호화 안 된 저장소", "XLWINGS_KIS_STORE를 rediss://로 시작하는 주소로 바꾸세요(이 PC 자신만 예외).",
+        "Unencrypted store", "XLWINGS_KIS_STORE must start with rediss:// (only this machine itself may do without)."),
+    "no_store_key": Sentence(
+        "settings", "공유 암호 키 없음",
+        'XLWINGS_KIS_STORE_KEY에 모든 PC에 같은 값을 넣으세요(만들기: python -c "import secrets; print(secrets.token_urlsafe(32))").',
+        "No key for the shared token",
+        'Set XLWINGS_KIS_STORE_KEY to the same value everywhere (make one: python -c "import secrets; print(secrets.token_urlsafe(32))").'),
+    "other_store_key": Sentence(
+        "settings", "공유 암호 키 다름", "XLWINGS_KIS_STORE_KEY를 다른 PC와 같은 값으로 맞추세요.",
+        "Another key for the shared token", "Set XLWINGS_KIS_STORE_KEY to the value of the other machines."),
+    "desk_away": Sentence(
+        "network", "공유 서버 연결 실패",
+        "토큰은 공유 서버(Redis)를 거쳐서만 발급합니다. 서버가 돌아오면 자동으로 다시 시도합니다. 오래가면 서버 관리자에게 문의하세요.",
+        "No shared server",
+        "A token is issued through the shared server (Redis) only. It is tried again by itself when the server is back; ask whoever runs it if it lasts."),
+    "no_redis": Sentence(
+        "settings", "Redis용 부품 없음", '명령 프롬프트에서 python -m pip install "xlwings-kis[redis]" 를 실행하세요.',
+        "Redis support is missing", 'Run python -m pip install "xlwings-kis[redis]" in a command prompt.'),
     "missing_corporate": Sentence(
         "settings", "법인 설정 누락", "다음 값을 넣으세요: {names}.",
         "Corporate settings missing", "Set {names}."),

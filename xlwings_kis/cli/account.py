@@ -75,24 +75,57 @@ def logout(arguments: argparse.Namespace) -> int:
     """Remove the key pair, the tokens and what else lies in the state folder; say what was there and what stays."""
     lang, home = arguments.lang, settings.home_folder()
     trouble: KisError | None = None
-    keys = mail = False
+    shared = _shared_token(take_away=arguments.all)  # while the keys that name it are still there
+    keys = mail = store_key = False
     try:
         with terminal.patience(text("unlocking", lang)):
-            keys, mail = ring.forget(), ring.forget_mail()
+            keys, mail, store_key = ring.forget(), ring.forget_mail(), ring.forget_store_key()
     except KisError as locked:
         trouble = locked
-    there = {"thing_keys": keys, "thing_mail": mail, "thing_token": forget_all(home)}
+    there = {
+        "thing_keys": keys,
+        "thing_mail": mail,
+        "thing_store_key": store_key,
+        "thing_token": forget_all(home),
+        "thing_desk_token": shared == "thing_desk_token",
+    }
     left = traces.clear(home, kst_day(runtime.clock.epoch()), everything=arguments.all)
     things = [name for name, found in there.items() if found] + [_THINGS[kind] for kind in left.gone]
     if things:
         say(text("logged_out", lang, things=", ".join(text(thing, lang) for thing in things)))
     elif not (trouble or left.held):
         say(text("nothing_stored", lang))
+    if shared.startswith("desk_token"):
+        say(text(shared, lang))
     for line in _staying(left, lang):
         say(line)
     if trouble:
         raise trouble
     return FileError.exit_code if left.held else 0
+
+
+def _shared_token(*, take_away: bool) -> str:
+    """What becomes of the token on a server that machines share, as the name of a text; empty where there is none."""
+    from xlwings_kis import desk
+    from xlwings_kis.store.base import StoreTrouble
+
+    try:
+        known = settings.load()
+        if not known.desk or not known.store_key or not known.credentials:
+            return ""
+        if not take_away:
+            return "desk_token_stays"
+        server = desk.open_server(known, runtime.clock)
+    except SettingsError:
+        return ""
+    from xlwings_kis.tokens.shared import forget_shared
+
+    try:
+        return "thing_desk_token" if forget_shared(server, known.scope) else ""
+    except StoreTrouble:
+        return "desk_token_held"
+    finally:
+        server.close()
 
 
 def _login_mail(lang: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlwings_kis import desk, moments, runtime, saved, settings, words
 from xlwings_kis import history as before
@@ -22,10 +23,13 @@ from xlwings_kis.settings import Settings
 from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Archive, Received
 from xlwings_kis.store.base import StoreTrouble
-from xlwings_kis.store.bodies import Packed
 from xlwings_kis.store.merging import Arrival
+from xlwings_kis.store.packed import Packed
 from xlwings_kis.store.trouble import DamagedStore
 from xlwings_kis.wording import clean
+
+if TYPE_CHECKING:
+    from xlwings_kis.store.shared.archive import SharedArchive
 
 _WRITERS = {".csv": export.to_csv, ".xlsx": export.to_xlsx}
 _MEGA = 1_000_000
@@ -35,7 +39,7 @@ _LONGEST = 36_500
 class _Export:
     """The tables to export, and what was come across."""
 
-    def __init__(self, archive: Archive, days: list[tuple[date, Pair]]) -> None:
+    def __init__(self, archive: Archive | SharedArchive, days: list[tuple[date, Pair]]) -> None:
         self._archive = archive
         self._days = days
         self.tables = self.unreadable = 0
@@ -57,9 +61,9 @@ def history(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def stats(arguments: argparse.Namespace, archive: Archive, known: Settings) -> None:
+def stats(arguments: argparse.Namespace, archive: Archive | SharedArchive, known: Settings) -> None:
     """`history stats`: what there is, on stdout."""
-    lang, path = arguments.lang, known.store_path
+    lang = arguments.lang
     pairs, others = archive.stored(), archive.others()
     lines = [
         text(
@@ -68,19 +72,28 @@ def stats(arguments: argparse.Namespace, archive: Archive, known: Settings) -> N
         )
         for one in pairs
     ]  # fmt: skip
-    size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*") if ".damaged-" not in file.name)
-    lines.append(text("stats_file", lang, file=path.name, size=f"{size / _MEGA:,.1f}"))
-    if others:
-        lines.append(text("stats_others", lang, number=f"{others:,}"))
-    asides = sorted(path.parent.glob(f"{path.name}.damaged-*"))
-    lines += [text("stats_aside", lang, file=one.name) for one in asides if not one.name.endswith(("-wal", "-shm"))]
+    if known.desk:
+        lines.append(text("stats_server", lang, place=str(known.desk)))
+    else:
+        lines += _of_file(known.store_path, others, lang)
     for line in lines:
         terminal.say(line, sys.stdout)
     if not pairs:
         raise failure("nothing_stored")
 
 
-def prune(arguments: argparse.Namespace, archive: Archive, known: Settings) -> None:
+def _of_file(path: Path, others: int, lang: str) -> list[str]:
+    """What is to be said of the machine's own file."""
+    size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*") if ".damaged-" not in file.name)
+    lines = [text("stats_file", lang, file=path.name, size=f"{size / _MEGA:,.1f}")]
+    if others:
+        lines.append(text("stats_others", lang, number=f"{others:,}"))
+    asides = sorted(path.parent.glob(f"{path.name}.damaged-*"))
+    lines += [text("stats_aside", lang, file=one.name) for one in asides if not one.name.endswith(("-wal", "-shm"))]
+    return lines
+
+
+def prune(arguments: argparse.Namespace, archive: Archive | SharedArchive, known: Settings) -> None:
     """`history prune`: what is older than so many days goes."""
     days = known.keep_days if arguments.keep_days is None else arguments.keep_days
     if not 1 <= days <= _LONGEST:
@@ -93,7 +106,7 @@ def prune(arguments: argparse.Namespace, archive: Archive, known: Settings) -> N
     terminal.say(text("pruned", arguments.lang, day=f"{first_kept}", number=f"{number:,}"))
 
 
-def export_(arguments: argparse.Namespace, archive: Archive, known: Settings) -> None:
+def export_(arguments: argparse.Namespace, archive: Archive | SharedArchive, known: Settings) -> None:
     """`history export`: everything, or some pairs and days, to a file."""
     lang, target = arguments.lang, output.target(arguments.output)
     write = _WRITERS.get(target.suffix.lower())
@@ -122,7 +135,7 @@ def export_(arguments: argparse.Namespace, archive: Archive, known: Settings) ->
         terminal.say(text("unreadable", lang, number=f"{tables.unreadable:,}"))
 
 
-def import_(arguments: argparse.Namespace, archive: Archive, known: Settings) -> None:
+def import_(arguments: argparse.Namespace, archive: Archive | SharedArchive, known: Settings) -> None:
     """`history import`: every answer in a folder that can be read, all of them or none."""
     folder, lang = Path(arguments.folder), arguments.lang
     if not folder.is_dir():
@@ -149,7 +162,7 @@ _ACTIONS = {"stats": stats, "prune": prune, "export": export_, "import": import_
 
 
 @contextmanager
-def _opened(arguments: argparse.Namespace) -> Iterator[tuple[Archive, Settings]]:
+def _opened(arguments: argparse.Namespace) -> Iterator[tuple[Archive | SharedArchive, Settings]]:
     """The store of the key in force; whatever is wrong with it in one sentence."""
     known = settings.load({"lang": arguments.lang})
     try:

@@ -125,6 +125,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{pair}: {days} days, {tables} tables, {first} to {last}",
     ),
     "stats_file": ("파일 {file}, {size}MB", "file {file}, {size} MB"),
+    "stats_server": ("서버 {place} (여러 PC가 함께 씁니다)", "server {place} (shared by machines)"),
     "stats_others": (
         "다른 앱키나 주소로 저장된 표 {number}개는 그 앱키로만 보입니다.",
         "{number} tables stored under other keys or addresses are shown under those alone.",
@@ -218,9 +219,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "직접 쓴 config.toml은 남겼습니다. 앱키를 적었다면 지우거나 xlwings-kis logout --all 을 실행하세요.",
         "Your config.toml stays. If it holds a key, remove it or run xlwings-kis logout --all.",
     ),
+    "desk_token_stays": (
+        "여러 PC가 함께 쓰는 서버의 토큰은 다른 PC가 쓰므로 남겼습니다. 서버에서도 지우려면 login 뒤에 xlwings-kis logout --all 을 실행하세요.",
+        "The token on the server that machines share stays, for the others use it. To remove it there too, login and run xlwings-kis logout --all.",
+    ),
+    "desk_token_held": (
+        "여러 PC가 함께 쓰는 서버에 연결되지 않아 그곳의 토큰은 지우지 못했습니다. 암호화되어 있고 하루 안에 끝납니다.",
+        "The server that machines share cannot be reached, so its token stays. It is encrypted and ends within a day.",
+    ),
     "elsewhere": ("{place}의 앱키는 그대로입니다. 쓰지 않으려면 직접 지우세요.", "The key in {place} stays. Remove it yourself if you no longer use it."),
-    "logout_all": ("지난 날의 기록과 config.toml까지 모두 지웁니다", "remove records of earlier days and config.toml, too"),
+    "logout_all": ("지난 날의 기록과 config.toml, 여러 PC가 함께 쓰는 서버의 토큰까지 모두 지웁니다", "remove records of earlier days, config.toml and the token on a server that machines share, too"),
     "thing_keys": ("앱키와 시크릿", "the key pair"),
+    "thing_store_key": ("공유 암호 키", "the key of the shared token"),
+    "thing_desk_token": ("서버의 공유 토큰", "the shared token on the server"),
     "thing_token": ("접근토큰", "the access token"),
     "thing_store": ("저장된 표와 조회 횟수", "the stored tables and counters"),
     "thing_log": ("로그", "the log"),

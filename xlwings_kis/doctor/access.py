@@ -76,6 +76,19 @@ def folder(standing: Standing) -> Iterator[Finding]:
         yield Finding("folder", Level.FINE, "folder", facts)
 
 
+def desk(standing: Standing) -> Iterator[Finding]:
+    """The server that machines share."""
+    found = standing.desk
+    if found is None:
+        return
+    if found.problem:
+        yield _of(found.problem, "desk")
+    elif found.what:
+        yield Finding("desk", Level.WARNING, "desk_gone", {"place": found.place, "what": found.what})
+    else:
+        yield _fine("desk", place=found.place, milliseconds=str(found.milliseconds))
+
+
 def store(standing: Standing) -> Iterator[Finding]:
     """The file in which snapshots are shared."""
     if standing.settings is None or standing.settings.demo:
@@ -170,7 +183,7 @@ def logged(standing: Standing) -> Iterator[Finding]:
 
 
 ALL: tuple[Check, ...] = (
-    settings, keyring, key, folder, store, token, network, certificate, call, clock, logged,
+    settings, keyring, key, folder, desk, store, token, network, certificate, call, clock, logged,
 )  # fmt: skip
 
 

@@ -16,9 +16,10 @@ from xlwings_kis.addin.machine import WINDOWS, Machine
 from xlwings_kis.clock import Clock
 from xlwings_kis.doctor import network
 from xlwings_kis.doctor.network import Way
-from xlwings_kis.errors import KisError, Problem
+from xlwings_kis.errors import KisError, Problem, SettingsError
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.settings import Settings
+from xlwings_kis.store.base import StoreTrouble
 
 CALL_SECONDS = 15.0
 PAIR = ALL_PAIRS[0]
@@ -32,6 +33,20 @@ class Called(NamedTuple):
     milliseconds: int = 0
     skew: float = 0.0
     problem: Problem | None = None
+
+
+class Desk(NamedTuple):
+    """What came of asking the server that machines share: how long it took, what it keeps, or what is wrong with it.
+
+    `what`: the kind of trouble where it cannot be had; `refused`: as it is set up nothing can be asked for.
+    """
+
+    place: str
+    milliseconds: int = 0
+    kept: tokens.Kept | None = None
+    problem: Problem | None = None
+    what: str = ""
+    refused: bool = False
 
 
 class Standing:
@@ -72,7 +87,35 @@ class Standing:
     def ready(self) -> Settings | None:
         """Settings with which KIS can be asked."""
         usable = self.settings is not None and not self.settings.demo and self.credentials_problem is None
-        return self.settings if usable else None
+        return self.settings if usable and not (self.desk and self.desk.refused) else None
+
+    @cached_property
+    def desk(self) -> Desk | None:
+        """The server that machines share; None where there is none."""
+        known = self.settings
+        if known is None or known.demo or self.credentials_problem or isinstance(known.store, str):
+            return None
+        from xlwings_kis import desk
+        from xlwings_kis.tokens import shared
+
+        place = str(known.store)
+        try:
+            assert known.desk  # noqa: S101 - it is an address, or was refused just now
+            server = desk.open_server(known, self.clock)
+        except SettingsError as refused:
+            return Desk(place, problem=refused.problem, refused=True)
+        begun = self.clock.monotonic()
+        try:
+            server.do(lambda client: client.ping())
+            took = round((self.clock.monotonic() - begun) * 1000)
+            kept = shared.look(server, known.scope, known.store_key) if known.store_key else None
+        except StoreTrouble as away:
+            return Desk(place, what=str(away))
+        except SettingsError as other:
+            return Desk(place, took, problem=other.problem, refused=True)
+        finally:
+            server.close()
+        return Desk(place, took, kept)
 
     @cached_property
     def keyring(self) -> str | None:
@@ -90,6 +133,9 @@ class Standing:
     @cached_property
     def token(self) -> tokens.Kept:
         assert self.ready is not None  # noqa: S101 - the checks ask only then
+        shared = self.desk.kept if self.desk else None
+        if shared and (shared.valid_until or shared.rest):
+            return shared
         return tokens.look(self.home, self.ready.scope, self.clock.epoch())
 
     @cached_property

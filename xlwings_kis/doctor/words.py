@@ -31,6 +31,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "keyring": ("보관함", "Keyring"),
     "key": ("앱키", "Key pair"),
     "folder": ("상태 폴더", "State folder"),
+    "desk": ("공유 서버", "Shared server"),
     "store": ("공유 파일", "Shared file"),
     "token": ("접근토큰", "Token"),
     "network": ("연결", "Connection"),
@@ -152,6 +153,12 @@ WORDS: Final[dict[str, Words]] = {
     "folder_roaming": Words(
         "다른 PC로 따라다니는 폴더(%APPDATA%)에 있습니다 · {place}", "It is in a roaming folder (%APPDATA%) · {place}",
         "XLWINGS_KIS_HOME을 %LOCALAPPDATA% 아래의 폴더로 바꾸세요.", "Point XLWINGS_KIS_HOME to a folder below %LOCALAPPDATA%.",
+    ),
+    "desk": Words("{place}에 {milliseconds}ms에 연결됩니다.", "{place} answers in {milliseconds} ms."),
+    "desk_gone": Words(
+        "{place}을(를) 쓸 수 없어({what}) 이 PC의 파일로 조회합니다.", "{place} cannot be used ({what}); this machine's own file is used meanwhile.",
+        "서버 관리자에게 Redis가 켜져 있는지, 이 PC의 접속과 암호가 맞는지 확인해 달라고 하세요.",
+        "Ask whoever runs the Redis server whether it is up and lets this machine in.",
     ),
     "store": Words("읽을 수 있습니다.", "It can be read."),
     "store_none": Words("아직 없습니다. 처음 조회할 때 생깁니다.", "None yet; the first call makes it."),

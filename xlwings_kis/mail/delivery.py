@@ -17,9 +17,9 @@ from email.message import EmailMessage
 from typing import NamedTuple, NoReturn
 
 from xlwings_kis import trust
+from xlwings_kis.address import is_loopback
 from xlwings_kis.errors import KisError, failure
 from xlwings_kis.secret import Secret, redact
-from xlwings_kis.settings import is_loopback
 
 CONNECT_SECONDS = 10.0
 BUDGET_SECONDS = 120.0

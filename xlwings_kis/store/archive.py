@@ -13,11 +13,12 @@ from typing import NamedTuple
 from xlwings_kis.clock import to_kst
 from xlwings_kis.markets import Exchange, Pair
 from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.bodies import Bodies, Packed, Run
+from xlwings_kis.store.bodies import Bodies
 from xlwings_kis.store.connection import connect
 from xlwings_kis.store.merging import Arrival, merged, unknown
+from xlwings_kis.store.packed import Packed, Run
 from xlwings_kis.store.trouble import guarded, transaction
-from xlwings_kis.today import Memory, judge
+from xlwings_kis.today import Body, Memory, judge
 
 _BUSY_SECONDS = 10.0
 _AT_ONCE = 2000
@@ -63,6 +64,37 @@ class _Body(NamedTuple):
 
 def _body(pair: Pair, at: float, packed: Packed) -> _Body:
     return _Body(pair.exchange, to_kst(at), packed.content)
+
+
+def by_day(received: Iterable[Received]) -> tuple[list[tuple[date, Pair, list[Arrival]]], int, int]:
+    """What came, day by day and pair by pair in order; how many in all, and how many of them without figures."""
+    found: dict[tuple[date, Pair], list[Arrival]] = defaultdict(list)
+    number = empty = 0
+    for pair, arrival, is_empty in received:
+        number += 1
+        empty += is_empty
+        if not is_empty:
+            found[to_kst(arrival.at).date(), pair].append(arrival)
+    ordered = sorted(found.items(), key=lambda one: (one[0][0], one[0][1].key))
+    return [(day, pair, arrivals) for (day, pair), arrivals in ordered], number, empty
+
+
+def judged(
+    pair: Pair, stored: Sequence[Run], arrivals: Sequence[Arrival], earlier: Body | None, trust: bool
+) -> tuple[list[Run], int]:
+    """The runs of a day with what arrived among them, each judged as if it had come then; how many told something new."""
+    new = unknown(stored, arrivals)
+    if not new:
+        return list(stored), 0
+
+    def run_of(arrival: Arrival, before: list[Run]) -> Run:
+        waiting = next((run for run in reversed(before) if run.standing == Standing.PREVIOUS.value), None)
+        memory = Memory(earlier, waiting and _body(pair, waiting.last, waiting.body))
+        verdict = judge(_body(pair, arrival.at, arrival.body), memory, trust=trust)
+        of = verdict.of.timestamp() if verdict.of else None
+        return Run(arrival.at, arrival.at, arrival.body, verdict.standing.value, of)
+
+    return merged(stored, arrivals, run_of), len(new)
 
 
 class Archive:
@@ -132,16 +164,9 @@ class Archive:
     @guarded
     def merge(self, received: Iterable[Received], *, trust: bool = False) -> Merged:
         """Put bodies of elsewhere among the stored ones, all of them or none. Each is judged as if it had come then."""
-        by_day: dict[tuple[date, Pair], list[Arrival]] = defaultdict(list)
-        number = empty = new = 0
-        for pair, arrival, is_empty in received:
-            number += 1
-            empty += is_empty
-            if not is_empty:
-                by_day[to_kst(arrival.at).date(), pair].append(arrival)
+        days, number, empty = by_day(received)
         with transaction(self._db, "BEGIN IMMEDIATE"):
-            for (day, pair), arrivals in sorted(by_day.items(), key=lambda one: (one[0][0], one[0][1].key)):
-                new += self._merge_day(pair, day, arrivals, trust)
+            new = sum(self._merge_day(pair, day, arrivals, trust) for day, pair, arrivals in days)
         return Merged(new, number - empty - new, empty)
 
     @guarded
@@ -152,19 +177,10 @@ class Archive:
     def _merge_day(self, pair: Pair, day: date, arrivals: Sequence[Arrival], trust: bool) -> int:
         series, ordinal = self._series(pair), day.toordinal()
         stored = self._bodies.runs(series, ordinal)
-        new = unknown(stored, arrivals)
-        earlier = self._bodies.witnesses(pair, series, day).earlier
-
-        def judged(arrival: Arrival, before: list[Run]) -> Run:
-            waiting = next((run for run in reversed(before) if run.standing == Standing.PREVIOUS.value), None)
-            memory = Memory(earlier, waiting and _body(pair, waiting.last, waiting.body))
-            verdict = judge(_body(pair, arrival.at, arrival.body), memory, trust=trust)
-            of = verdict.of.timestamp() if verdict.of else None
-            return Run(arrival.at, arrival.at, arrival.body, verdict.standing.value, of)
-
+        runs, new = judged(pair, stored, arrivals, self._bodies.witnesses(pair, series, day).earlier, trust)
         if new:
-            self._bodies.replace(series, ordinal, merged(stored, arrivals, judged))
-        return len(new)
+            self._bodies.replace(series, ordinal, runs)
+        return new
 
     def _series(self, pair: Pair) -> int:
         key = (self._scope, pair.key)

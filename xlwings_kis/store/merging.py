@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from xlwings_kis.store.bodies import Packed, Run
+from xlwings_kis.store.packed import Packed, Run
 
 
 class Arrival(NamedTuple):

@@ -232,12 +232,14 @@ def test_the_rights_that_the_page_gives_are_enough_for_everything(capsys, kis, s
     assert reading.sharing
     assert kis.count("token") == 1
     runtime.close()
+    clock.move(60)
     for words in (
         ("history", "stats"),
         ("history", "export", "-o", "x.csv"),
         ("table", "KRX", "코스피", "--at", "11:21"),
     ):
-        assert run(capsys, *words)[0] == 0
+        code, _, err = run(capsys, *words)
+        assert code == 0, (words, err)
     answers = tmp_path / "answers"
     answers.mkdir()
     table = {"output1": kis.truth("J", "1"), "rt_cd": "0", "msg_cd": "MCA00000", "msg1": "정상"}

@@ -43,6 +43,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "quiet": ("경고와 오류만 알립니다", "tell of warnings and errors only"),
     "no_report_ending": ("보고서 파일 이름은 .xlsx로 끝나야 합니다", "a report needs a name ending in .xlsx"),
     "no_session": ("거래가 없는 날이라 보고서를 만들지 않았습니다.", "No trading today: no report was made."),
+    "serve": ("팀 전체에 수식을 제공하는 서버(xlwings Server)를 실행합니다", "serve the formulas to a whole desk (xlwings Server)"),
+    "serve_host": ("듣는 주소 (기본 127.0.0.1: 이 PC만)", "address to listen on (default 127.0.0.1: this machine alone)"),
     "at": (
         "그때의 표: 10:30, \"2026-11-20 10:30\", 마감, 전일마감 (이 PC에 저장된 자료, KIS에 조회하지 않음)",
         "the table as it stood: 10:30, \"2026-11-20 10:30\", close, \"previous close\" (from this machine, KIS is not asked)",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xlwings_kis import guide, press, status
+from xlwings_kis import buttons, guide, press, status
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.feed import BLINK_SECONDS, Feed
@@ -18,12 +18,14 @@ from xlwings_kis.table import corner
 
 
 def standing(feed: Feed, lang: str) -> dict[str, Any]:
-    """`GET /kis/status`: the line a user should know of first, and one for each table in use."""
+    """`GET /kis/status`: the line a user should know of first, and one for each table in use; `open` where it may change now."""
     readings = [_spoken(feed.peek(pair), lang) for pair in in_use(feed)]
     worst = status.worst(readings, to_kst(feed.now()))
     return {
         "lines": [_line(feed, worst)],
-        "pairs": [{**_names(each.pair), "line": _line(feed, each)} for each in readings],
+        "pairs": [
+            {**_names(each.pair), "line": _line(feed, each), "open": buttons.trades_now(feed, each.pair)} for each in readings
+        ],
         "demo": feed.known(lambda desk: desk.settings.demo, BLINK_SECONDS, False),
     }
 

@@ -43,7 +43,7 @@ CHECK_SECONDS = 1.0
 class Feed:
     """The readings of one process. `open_desk` loads the settings and may raise `SettingsError`; `stamp` changes with them.
 
-    `lang` is the language until the settings have been read.
+    `lang` is the language until the settings have been read. `patience`: how formulas wait: for one Excel, or for many people.
     """
 
     def __init__(
@@ -54,11 +54,12 @@ class Feed:
         deadline: float,
         stamp: Callable[[], object] = lambda: None,
         lang: str = "ko",
+        patience: Callable[[Clock, float], Patience] = Patience,
     ) -> None:
         self._open_desk = open_desk
         self._stamp = stamp
         self._clock = clock
-        self.patience = Patience(clock, deadline)
+        self.patience = patience(clock, deadline)
         self._mutex = threading.Lock()
         self._lang = lang
         self._asked: dict[Pair, tuple[float, int]] = {}

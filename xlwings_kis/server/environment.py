@@ -23,13 +23,19 @@ ORIGINS = "XLWINGS_KIS_LOOPBACK"
 """`1` where the server answers this machine alone."""
 
 
-def prepare(providers: tuple[str, ...], tokens: Path | None, lang: str, *, demo: bool, loopback: bool) -> None:
+DRAIN = "XLWINGS_KIS_DRAIN"
+"""Seconds between the wish to end and the end of listening."""
+
+
+def prepare(
+    providers: tuple[str, ...], tokens: Path | None, lang: str, *, demo: bool, loopback: bool, drain: float
+) -> None:
     """Set it for this process and the workers it starts."""
-    os.environ.update(variables(providers, tokens, lang, demo=demo, loopback=loopback))
+    os.environ.update(variables(providers, tokens, lang, demo=demo, loopback=loopback, drain=drain))
 
 
 def variables(
-    providers: tuple[str, ...], tokens: Path | None, lang: str, *, demo: bool, loopback: bool
+    providers: tuple[str, ...], tokens: Path | None, lang: str, *, demo: bool, loopback: bool, drain: float
 ) -> Mapping[str, str]:
     """The variables. What else xlwings Server can be told (Entra ID, say) stays as the environment has it."""
     return {
@@ -49,7 +55,8 @@ def variables(
         "XLWINGS_CUSTOM_FUNCTIONS_RETRY_CODES": "[502, 503, 504]",  # a fault of ours is not asked for three times
         "XLWINGS_KIS_LANG": lang,
         ORIGINS: "1" if loopback else "",
-        TOKENS: str(tokens) if tokens else "",
+        TOKENS: str(tokens.absolute()) if tokens else "",
+        DRAIN: f"{drain:g}",
         **({"XLWINGS_KIS_DEMO": "1"} if demo else {}),
     }
 

@@ -27,10 +27,8 @@ def alone(book: xw.Book) -> None:
     xlwings Server opens the books of all users in one app, and what belongs to the app (`alert`, `screen_updating`, a macro)
     goes to the book opened last: to somebody else's, where two users ask at the same time.
     """
-    from xlwings.pro import _xlremote
-
     shared = book.impl.books
-    own = _xlremote.App(shared.app.apps, add_book=False)
+    own = type(shared.app)(shared.app.apps, add_book=False)
     shared.books.remove(book.impl)
     own.books.books.append(book.impl)
     own.books._active = book.impl

@@ -83,7 +83,9 @@ def triangle(*corners: tuple[float, float]) -> Shape:
 
     def far(x: float, y: float) -> float:
         sides = zip(corners, (*corners[1:], corners[0]), strict=True)
-        return max(((y - ay) * (bx - ax) - (x - ax) * (by - ay)) * -1 / hypot(bx - ax, by - ay) for (ax, ay), (bx, by) in sides)
+        return max(
+            ((y - ay) * (bx - ax) - (x - ax) * (by - ay)) * -1 / hypot(bx - ax, by - ay) for (ax, ay), (bx, by) in sides
+        )
 
     return far
 
@@ -119,6 +121,7 @@ ICONS: dict[str, list[Layer]] = {
         (WHITE, line([(0.76, 0.59), (0.76, 0.81)], 0.075)),
         (WHITE, line([(0.65, 0.70), (0.87, 0.70)], 0.075)),
     ],
+    "sheet": [(BLUE, box(0.06, 0.12, 0.94, 0.36, 0.06)), *_grid(GREY)],
     "report": [
         (GREY, frame(0.15, 0.05, 0.85, 0.95, 0.08, 0.07)),
         (BLUE, box(0.29, 0.53, 0.40, 0.80)),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -23,23 +22,6 @@ HERE = Path(__file__).resolve().parent
 FAKE = HERE / "web" / "office.js"
 BEGINS_WITHIN = 60
 """Seconds; a busy machine is no failure."""
-
-
-@contextlib.contextmanager
-def browser() -> Iterator[Any]:
-    """Chromium; without one the test is skipped, but not where everything has to run."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not os.environ.get("CI"):
-        pytest.importorskip("playwright", reason="the task pane is looked at through Playwright")
-        pytest.importorskip("xlwings_server", reason="the task pane is served by xlwings Server")
-        if not chromium:
-            pytest.skip("no Chromium on this machine: apt-get install chromium fonts-nanum")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 class Server:
@@ -56,6 +38,14 @@ class Server:
         self._environment = {**known, **home, **null, "PYTHONPATH": str(HERE.parent), **(environment or {})}
         self._log = Path(self._home.name) / "said.txt"
         self._process: subprocess.Popen[bytes] | None = None
+        self.made = ""
+
+    def token(self, name: str, file: Path) -> str:
+        """A token for a person, as an administrator makes it."""
+        words = [sys.executable, "-m", "xlwings_kis", "serve", "token", name, "--tokens", str(file)]
+        done = subprocess.run(words, env=self._environment, check=True, capture_output=True, encoding="utf-8")
+        self.made = done.stdout.strip()
+        return self.made
 
     def start(self) -> None:
         """Until it answers."""
@@ -89,6 +79,20 @@ class Server:
         self._home.cleanup()
 
 
+@contextlib.contextmanager
+def served(
+    *words: str, environment: dict[str, str] | None = None, before: Callable[[Server], object] | None = None
+) -> Iterator[Server]:
+    """A server for as long as it is wanted; `before` prepares it. Without xlwings Server the test is skipped."""
+    if not os.environ.get("CI"):
+        pytest.importorskip("xlwings_server", reason="the task pane is served by xlwings Server")
+    server = Server(*words, environment=environment)
+    if before:
+        before(server)
+    with server:
+        yield server
+
+
 class Pane:
     """The task pane in a page of its own: what was asked for outside, and what the console complained of."""
 
@@ -105,7 +109,9 @@ class Pane:
         self.page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._noted)
-        self.page.route("**/office-js/**/office.js", lambda route: route.fulfill(path=FAKE, content_type="text/javascript"))
+        self.page.route(
+            "**/office-js/**/office.js", lambda route: route.fulfill(path=FAKE, content_type="text/javascript")
+        )
         self.page.add_init_script(f"globalThis.fakeOffice = {json.dumps(office)};")
 
     def open(self) -> Pane:

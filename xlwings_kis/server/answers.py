@@ -24,7 +24,8 @@ def standing(feed: Feed, lang: str) -> dict[str, Any]:
     return {
         "lines": [_line(feed, worst)],
         "pairs": [
-            {**_names(each.pair), "line": _line(feed, each), "open": buttons.trades_now(feed, each.pair)} for each in readings
+            {**_names(each.pair), "line": _line(feed, each), "open": buttons.trades_now(feed, each.pair)}
+            for each in readings
         ],
         "demo": feed.known(lambda desk: desk.settings.demo, BLINK_SECONDS, False),
     }

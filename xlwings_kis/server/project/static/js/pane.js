@@ -1,21 +1,21 @@
-// The task pane: what is pressed, what is shown. The ribbon's buttons call the same functions.
-//
-// Whatever comes from the server is text: it becomes `textContent`, never markup.
+// The task pane: what its buttons do, and what happens by itself. The ribbon's buttons call the same functions.
 
+import { keep, kept } from "./kept.js";
 import { Trouble, ask, report } from "./server.js";
+import { page, say, showStatus, showTable, translate } from "./shown.js";
 import { lang, speak, text } from "./texts.js";
 import { hasSheet, insert, recalculate, room, runScript } from "./workbook.js";
 
 const AGAIN = 10; // seconds until a server that is away is tried again
 const LOOK = 60; // seconds between two looks at the status, while the pane is seen
-
-const page = (id) => document.getElementById(id);
-const root = page("kis"); // xlwings' own dialogues load this page's scripts too, and have no pane
+const BUTTONS = ["refresh", "insert", "sheet", "report", "download"];
+const TELL = ["away", "token_missing", "token_wrong", "signed_out"]; // worth a sentence though nobody pressed anything
 
 let busy = false;
 let away = false;
 let timer = 0;
-let opened = null; // what the open question is to be answered with
+let looks = 0;
+let opened = null; // who waits for the answer to the question
 
 /** 새로고침: fetch, write our sheet where the workbook has one, calculate the formulas. */
 export const refresh = () =>
@@ -26,7 +26,7 @@ export const refresh = () =>
     return sentence;
   });
 
-/** 시트 만들기: the script writes the sheet, whether there is one or not. */
+/** 시트 만들기: the script writes the sheet, and makes it where there is none. */
 export const makeSheet = () =>
   pressed(async () => {
     const sentence = await runScript("refresh");
@@ -37,7 +37,7 @@ export const makeSheet = () =>
 /** 보고서 as a new sheet. */
 export const reportSheet = () => pressed(async () => (await runScript("report_sheet")) || text("reported"));
 
-/** 보고서 as a file. A desktop Excel may not save files from a task pane; the sheet is the way that works everywhere. */
+/** 보고서 as a file. Not every desktop Excel saves files from a task pane; the sheet is the way that works everywhere. */
 export const downloadReport = () =>
   pressed(async () => {
     const { file, blob } = await report(pair());
@@ -58,13 +58,11 @@ export const insertTable = (exchange = pair().exchange, market = pair().market) 
   });
 
 /** 자동 on or off. */
-export async function toggleAuto(on = !page("auto").checked) {
+export function toggleAuto(on = !page("auto").checked) {
   page("auto").checked = on;
   keep("auto", on ? "1" : "");
-  const every = text(`every.${page("every").value}`);
-  say(text(on ? "auto_on" : "auto_off", { every }));
+  say(text(on ? "auto_on" : "auto_off", { every: text(`every.${page("every").value}`) }));
   wait();
-  await shown();
 }
 
 /** Do what a button asks for, one at a time, and end in one sentence. */
@@ -72,195 +70,30 @@ async function pressed(work) {
   if (busy) return;
   mark(true);
   say(text("working"));
-  let trouble = false;
   try {
     say(await work());
-    connected();
+    away = false;
   } catch (error) {
-    trouble = true;
     tell(error);
+    open(); // a button of the ribbon: with the pane closed nobody would see the sentence
   } finally {
     mark(false);
     wait();
   }
-  if (trouble) await shown(); // a ribbon's button was pressed, and the pane is closed: nobody would see the sentence
 }
 
-/** The status and the table of the day, anew. */
+/** The table of the day and the status, anew. The table first: it may be the one that is fetched. */
 async function look() {
-  const [state, table] = await Promise.all([ask("status"), ask("table", pair())]);
-  showStatus(state);
-  showTable(table);
-  connected();
-  return state;
-}
-
-/** What happens by itself: formulas with automatic refresh in a session, a look at the status otherwise. */
-async function beat() {
-  if (!busy) {
-    const auto = page("auto").checked;
-    try {
-      if (away) {
-        await look();
-        say("");
-      } else if (auto) {
-        const state = await ask("status");
-        showStatus(state);
-        if (state.pairs.some((each) => each.open)) {
-          showTable(await ask("table", pair()));
-          await recalculate();
-        }
-      } else if (!document.hidden) {
-        showStatus(await ask("status"));
-      }
-    } catch (error) {
-      // Nobody asked: a cell that is being edited, a protected sheet and the like wait for the next time in silence.
-      if (["away", "token_missing", "token_wrong", "signed_out"].includes(error?.key)) tell(error);
-    }
-  }
-  wait();
-}
-
-function wait() {
-  clearTimeout(timer);
-  const seconds = away ? AGAIN : page("auto").checked ? Number(page("every").value) : LOOK;
-  timer = setTimeout(beat, seconds * 1000);
-}
-
-function connected() {
+  const turn = ++looks;
+  const table = await ask("table", pair());
+  const state = await ask("status");
   away = false;
+  if (turn !== looks) return; // another pair was chosen meanwhile
+  showTable(table);
+  showStatus(state, pair());
 }
 
-/** One sentence for what went wrong. */
-function tell(error) {
-  const key = error instanceof Trouble ? error.key : "failed";
-  if (!(error instanceof Trouble)) console.error(error);
-  away = key === "away";
-  say((error instanceof Trouble && error.sentence) || text(key, { seconds: AGAIN }), true);
-  if (key.startsWith("token_")) {
-    page("access").open = true;
-    page("token").focus();
-  }
-}
-
-function say(sentence, bad = false) {
-  const said = page("said");
-  said.classList.toggle("bad", bad);
-  if (said.textContent !== sentence) said.textContent = sentence;
-}
-
-function mark(now) {
-  busy = now;
-  root.setAttribute("aria-busy", String(now));
-  for (const id of ["refresh", "insert", "sheet", "report", "download"]) page(id).disabled = now;
-}
-
-async function shown() {
-  try {
-    await Office.addin.showAsTaskpane();
-  } catch {
-    // a host that cannot: the sentence is there when the pane is opened
-  }
-}
-
-function agreed(question) {
-  page("asked").textContent = question;
-  page("question").hidden = false;
-  page("no").focus();
-  shown();
-  return new Promise((answer) => {
-    opened = answer;
-  });
-}
-
-function answer(yes) {
-  page("question").hidden = true;
-  page("insert").focus();
-  opened?.(yes);
-  opened = null;
-}
-
-function pair() {
-  const chosen = (name) => root.querySelector(`input[name="${name}"]:checked`).value;
-  return { exchange: chosen("exchange"), market: chosen("market") };
-}
-
-function showStatus({ pairs, demo }) {
-  page("demo").hidden = !demo;
-  page("lines").replaceChildren(
-    ...pairs.map(({ exchange, market, line }) => {
-      const name = cell("b", `${text(`exchange.${exchange}`)} ${text(`market.${market}`)}`);
-      const item = document.createElement("li");
-      item.append(name, ` ${line}`);
-      return item;
-    }),
-  );
-}
-
-function showTable({ title, asof, state, line, unit, heading, columns, rows }) {
-  page("today").dataset.state = state;
-  page("table-title").textContent = title;
-  page("asof").textContent = asof;
-  page("unit").textContent = unit;
-  page("line").textContent = state === "none" ? "" : line; // without figures the corner says why already
-  const table = page("table");
-  table.hidden = rows.length === 0;
-  const head = document.createElement("tr");
-  head.append(...[heading, ...columns].map((name) => cell("th", name, { scope: "col" })));
-  table.tHead.replaceChildren(head);
-  table.tBodies[0].replaceChildren(
-    ...rows.map(({ name, role, figures }) => {
-      const row = document.createElement("tr");
-      row.className = String(role);
-      row.append(cell("th", name, { scope: "row" }), ...figures.map(figure));
-      return row;
-    }),
-  );
-}
-
-/** A figure with its sign always printed: red above zero, blue below; a missing one is an empty cell. */
-function figure(value) {
-  if (typeof value !== "number") return cell("td", value ?? "");
-  const sign = value > 0 ? "+" : "";
-  const className = value > 0 ? "up" : value < 0 ? "down" : "";
-  return cell("td", sign + value.toLocaleString("en-US"), { className });
-}
-
-function cell(tag, content, facts = {}) {
-  return Object.assign(document.createElement(tag), facts, { textContent: String(content) });
-}
-
-/** Put every text of the page into the chosen language. */
-function translate() {
-  document.documentElement.lang = lang();
-  document.title = text("title");
-  for (const each of document.querySelectorAll("[data-text]")) each.textContent = text(each.dataset.text);
-  for (const each of document.querySelectorAll("[data-name]")) each.setAttribute("aria-label", text(each.dataset.name));
-}
-
-/** What is kept of a user's choices in this browser; nothing is lost where it keeps nothing. */
-function keep(name, value) {
-  try {
-    localStorage.setItem(`kis-${name}`, value);
-  } catch {
-    // a browser that keeps nothing
-  }
-}
-
-function kept(name) {
-  try {
-    return localStorage.getItem(`kis-${name}`);
-  } catch {
-    return null;
-  }
-}
-
-function theme() {
-  const dark = Office.context.officeTheme?.isDarkTheme; // unknown on the web: the system's then
-  if (typeof dark === "boolean") document.documentElement.dataset.theme = dark ? "dark" : "light";
-}
-
-async function first() {
+async function lookAndSay() {
   try {
     await look();
   } catch (error) {
@@ -269,9 +102,112 @@ async function first() {
   wait();
 }
 
+/** What happens by itself: formulas and table with automatic refresh while there is trade, else a look at the status. */
+async function beat() {
+  try {
+    if (busy) return;
+    if (away) {
+      await look();
+      say("");
+    } else if (page("auto").checked) {
+      const state = await ask("status");
+      showStatus(state, pair());
+      if (state.pairs.some((each) => each.open)) {
+        await recalculate();
+        await look();
+      }
+    } else if (!document.hidden) {
+      showStatus(await ask("status"), pair());
+    }
+  } catch (error) {
+    // Nobody asked: a cell that is being edited and the like wait for the next time in silence.
+    if (TELL.includes(error.key)) tell(error);
+  } finally {
+    wait();
+  }
+}
+
+function wait() {
+  clearTimeout(timer);
+  const seconds = away ? AGAIN : page("auto").checked ? Number(page("every").value) : LOOK;
+  timer = setTimeout(beat, seconds * (950 + 100 * Math.random())); // a desk of panes shall not ask in one moment
+}
+
+/** One sentence for what went wrong. */
+function tell(error) {
+  const known = error instanceof Trouble;
+  if (!known) console.error(error);
+  const key = known ? error.key : "failed";
+  away = key === "away";
+  say((known && error.sentence) || text(key, { seconds: AGAIN }), true);
+  if (key.startsWith("token_")) {
+    page("access").open = true;
+    page("token").focus();
+  }
+}
+
+function mark(now) {
+  busy = now;
+  page("kis").setAttribute("aria-busy", String(now));
+  for (const id of BUTTONS) page(id).disabled = now;
+}
+
+async function open() {
+  try {
+    await Office.addin.showAsTaskpane();
+  } catch {
+    // a host that cannot: the sentence is there when the pane is opened
+  }
+}
+
+function agreed(question) {
+  say("");
+  page("asked").textContent = question;
+  page("question").hidden = false;
+  page("no").focus();
+  open();
+  return new Promise((answer) => {
+    opened = answer;
+  });
+}
+
+function answer(yes) {
+  page("question").hidden = true;
+  opened?.(yes);
+  opened = null;
+}
+
+function pair() {
+  const chosen = (name) => page("kis").querySelector(`input[name="${name}"]:checked`).value;
+  return { exchange: chosen("exchange"), market: chosen("market") };
+}
+
+function switchLanguage() {
+  speak(lang() === "ko" ? "en" : "ko");
+  keep("lang", lang());
+  translate();
+  say("");
+  lookAndSay();
+}
+
+function takeToken(event) {
+  event.preventDefault(); // a form that is sent would put the token into an address
+  const stays = globalThis.kisToken.set(page("token").value.trim());
+  page("token").value = "";
+  page("access").open = !stays;
+  say(text(stays ? "token_saved" : "token_unkept"), !stays);
+  if (stays) lookAndSay();
+}
+
+function forgetToken() {
+  globalThis.kisToken.set("");
+  say(text("token_forgotten"));
+}
+
 async function begin() {
   await Office.onReady();
-  theme();
+  const dark = Office.context.officeTheme?.isDarkTheme; // unknown on the web: the system's theme then
+  if (typeof dark === "boolean") document.documentElement.dataset.theme = dark ? "dark" : "light";
   speak(kept("lang") ?? Office.context.displayLanguage);
   translate();
   page("every").value = kept("every") || "30";
@@ -291,29 +227,12 @@ async function begin() {
     keep("every", page("every").value);
     if (page("auto").checked) toggleAuto(true);
   });
-  on("language", "click", () => {
-    speak(lang() === "ko" ? "en" : "ko");
-    keep("lang", lang());
-    translate();
-    say("");
-    first();
-  });
-  on("forget", "click", () => {
-    globalThis.kisToken.set("");
-    say(text("token_forgotten"));
-  });
-  on("credentials", "submit", (event) => {
-    event.preventDefault(); // a form that is sent would put the token into an address
-    const typed = page("token").value.trim();
-    page("token").value = "";
-    const stays = globalThis.kisToken.set(typed);
-    page("access").open = !stays;
-    say(text(stays ? "token_saved" : "token_unkept"), !stays);
-    if (stays) first();
-  });
-  for (const each of root.querySelectorAll('input[type="radio"]')) each.addEventListener("change", first);
+  on("language", "click", switchLanguage);
+  on("forget", "click", forgetToken);
+  on("credentials", "submit", takeToken);
+  for (const each of page("kis").querySelectorAll('input[type="radio"]')) each.addEventListener("change", lookAndSay);
   document.addEventListener("visibilitychange", () => document.hidden || beat());
-  await first();
+  await lookAndSay();
 }
 
-if (root) begin();
+if (page("kis")) begin(); // xlwings' own dialogues load the ribbon's script too, and have no pane

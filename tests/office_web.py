@@ -117,7 +117,7 @@ class Pane:
     def open(self) -> Pane:
         """Show it, and wait for its first table or sentence."""
         self.page.goto(f"{self._server.address}/taskpane.html")
-        self.page.wait_for_function("document.querySelector('#table tbody tr, #said.bad, #asof:not(:empty)')")
+        self.page.wait_for_selector("#table tbody tr, #said.bad, #asof:not(:empty)", state="attached")
         return self
 
     def press(self, name: str) -> str:

@@ -171,11 +171,11 @@ def test_excel_is_told_of_every_formula_and_what_its_lists_offer(pane):
     assert sorted(shown.workbook("functions && Object.keys(fake.functions)")) == sorted(
         each["id"] for each in meta["functions"]
     )
-    words = {each["id"]: [value["value"] for value in each["values"]] for each in meta["enums"]}
+    words = {each["id"]: [value["stringValue"] for value in each["values"]] for each in meta["enums"]}
     trade = next(each for each in meta["functions"] if each["id"] == "KIS_PROGRAM_TRADE")
     exchange, market = (words[each["customEnumId"]] for each in trade["parameters"][:2])
-    assert {"KRX", "NXT"} < set(exchange)
-    assert len(market) >= 2
+    assert exchange == ["KRX", "NXT", "통합"]
+    assert market == ["코스피", "코스닥"]
 
 
 def test_a_formula_in_a_cell_spills_its_table(pane):
@@ -263,7 +263,7 @@ def test_a_report_comes_as_a_file(pane, tmp_path):
 def test_a_table_is_put_at_the_selected_cell_as_people_read_it(pane):
     shown = pane(sheets={"Sheet1": {"A1": "제목"}})
     shown.workbook("select('Sheet1', 'B3')")
-    shown.page.locator("input[value=KOSDAQ]").check()
+    shown.page.get_by_text("코스닥", exact=True).click()
     assert shown.press("표 넣기") == "B3에 수식을 넣었습니다."
     assert shown.workbook("book.sheets[0].cells.get('B3').formula") == '=KIS_PROGRAM_TRADE("KRX","KOSDAQ")'
     formats = [shown.workbook(f"book.sheets[0].cells.get('{cell}').format") for cell in ("B3", "C4", "E4", "U4")]
@@ -388,7 +388,7 @@ def test_the_ribbons_buttons_do_what_the_panes_do_and_always_come_back(pane):
     assert shown.command("kis-auto").startswith("자동 새로고침을 켰습니다")
     assert shown.command("kis-auto") == "자동 새로고침을 껐습니다."
     assert shown.workbook("journal.shown") == 0
-    shown.workbook("book.sheets[0].guarded = true")
+    shown.workbook("select('Sheet1', 'A1'), fake.book.sheets[0].guarded = true")
     assert shown.command("kis-insert-krx-kospi").startswith("시트가 보호되어 있어")
     assert shown.workbook("journal.shown") == 1, "with the pane closed nobody would see the sentence"
 

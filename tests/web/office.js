@@ -86,9 +86,10 @@
     waiting.add(job);
     job.finally(() => waiting.delete(job));
   }
+  const plain = (value) => (value?.type === "Error" ? { NotAvailable: "#N/A" }[value.errorType] : value);
   function spill(sheet, row, column, result) {
     const key = at(row, column);
-    const matrix = Array.isArray(result) ? result : [[result]];
+    const matrix = (Array.isArray(result) ? result : [[result]]).map((line) => line.map(plain));
     const room = area(sheet, row, column, matrix.length, matrix[0].length);
     const taken = grid(room, (cell, r, c) => at(r, c) !== key && cell?.spilled !== key && shown(cell) !== "").flat().includes(true);
     if (taken) return put(sheet, key, { value: "#SPILL!" });
@@ -156,7 +157,7 @@
       steps: {
         getRangeOrNullObject: ["Range", (n) => {
           const [, sheet, cells] = /^='(.+)'!(.+)$/.exec(n.formula);
-          return parse(book.sheets.find((each) => each.name === sheet), cells);
+          return parse(book.sheets.find((each) => each.name === sheet.replaceAll("''", "'")), cells);
         }],
       },
     },

@@ -17,6 +17,7 @@ from fastapi import HTTPException
 from xlwings_server import dependencies
 from xlwings_server.models import User
 
+from xlwings_kis.errors import our_fault
 from xlwings_kis.server import environment
 from xlwings_kis.server.guests import GuestBook
 from xlwings_kis.server.journal import Journal
@@ -66,7 +67,7 @@ class Door:
             await self._watched(scope, receive, send)
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun, status, who = time.perf_counter(), 500, ""
+        begun, status, who = time.perf_counter(), 0, ""
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -79,6 +80,10 @@ class Door:
             await self._inner(scope, _bounded(receive), sending)
         except HTTPException as refused:
             await _refuse(sending, refused.status_code, str(refused.detail))
+        except Exception as ours:  # noqa: BLE001 - xlwings Server has answered by then; raised on, it costs the connection
+            self._journal.fault(ours)
+            if not status:
+                await _refuse(sending, 500, our_fault(ours).sentence())
         finally:
             self._journal.call(str(scope["method"]), str(scope["path"]), status, time.perf_counter() - begun, who)
 

@@ -46,10 +46,14 @@ class Served:
         self.lines: list[str] = []
         self._news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.url = self._address()
         self.session = requests.Session()
         self.session.trust_env = False
-        self._wait_until_it_serves()
+        try:
+            self.url = self._address()
+            self._wait_until_it_serves()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """A page or data."""

@@ -43,6 +43,7 @@ OPEN = frozenset(
 )  # fmt: skip
 """What Excel fetches before anybody has logged in: pages and lists of names, no figure."""
 
+_TOO_LARGE = 413
 _STATIC = "/static/"
 _FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
 
@@ -93,7 +94,7 @@ class Door:
         if self._anybody:
             self._only_here(headers)
         if int(headers.get(b"content-length") or 0) > LARGEST:
-            raise HTTPException(413, "The workbook is too large to be sent.")
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
         path = scope["path"]
         if self._anybody or path in OPEN or (path.startswith(_STATIC) and scope["method"] in ("GET", "HEAD")):
             return ""
@@ -141,7 +142,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > LARGEST:
-            raise HTTPException(413, "The workbook is too large to be sent.")
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
         return message
 
     return next_
@@ -159,6 +160,9 @@ async def _refuse(send: Send, status: int, why: str) -> None:
 async def _answer(send: Send, status: int, body: dict[str, str]) -> None:
     data = json.dumps(body, ensure_ascii=False).encode()
     headers = [
+        *(
+            ((b"connection", b"close"),) if status == _TOO_LARGE else ()
+        ),  # what is not read must not be taken for a call
         (b"content-type", b"application/json"),
         (b"content-length", str(len(data)).encode()),
         (b"cache-control", b"no-store"),

@@ -26,9 +26,9 @@ _LOUD = ("/xlwings/custom-scripts-call/", "/kis/report", "/kis/refresh")
 _LONGEST = 300
 _MOST_TIMES = 10_000
 _SECRETS = re.compile(
-    r"(?i)\b(bearer\s+|authorization\W+|token\W+|secret\W+|license\w*\W+)\S+|\?\S*|[A-Za-z0-9_\-+/=.]{40,}"
+    r"(?i)(bearer|authorization|token|secret|licen[sc]e|password|cookie).*|\?\S*|[A-Za-z0-9_\-+/=.]{40,}"
 )
-"""Credentials, queries, and whatever is long and random enough to be one."""
+"""What follows a word that speaks of credentials, queries, and whatever is long and random enough to be a secret."""
 
 logger = logging.getLogger("xlwings_kis.server")
 

@@ -9,12 +9,15 @@ from typing import Any
 from xlwings_kis import buttons, guide, press, status
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import Problem
-from xlwings_kis.feed import BLINK_SECONDS, Feed
+from xlwings_kis.feed import Feed
 from xlwings_kis.mail.grid import grid
 from xlwings_kis.markets import ALL_PAIRS, Pair
 from xlwings_kis.reading import Reading
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.table import corner
+
+_OPENING = 1.0
+"""Seconds the first to ask may wait for the settings to be read."""
 
 
 def standing(feed: Feed, lang: str) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def standing(feed: Feed, lang: str) -> dict[str, Any]:
             {**_names(each.pair), "line": _line(feed, each), "open": buttons.trades_now(feed, each.pair)}
             for each in readings
         ],
-        "demo": feed.known(lambda desk: desk.settings.demo, BLINK_SECONDS, False),
+        "demo": feed.known(lambda desk: desk.settings.demo, _OPENING, False),
     }
 
 

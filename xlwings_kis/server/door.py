@@ -17,6 +17,7 @@ from fastapi import HTTPException
 from xlwings_server import dependencies
 from xlwings_server.models import User
 
+from xlwings_kis.errors import our_fault
 from xlwings_kis.server import environment
 from xlwings_kis.server.guests import GuestBook
 from xlwings_kis.server.journal import Journal
@@ -42,6 +43,7 @@ OPEN = frozenset(
 )  # fmt: skip
 """What Excel fetches before anybody has logged in: pages and lists of names, no figure."""
 
+_TOO_LARGE = 413
 _STATIC = "/static/"
 _FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
 
@@ -66,7 +68,7 @@ class Door:
             await self._watched(scope, receive, send)
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun, status, who = time.perf_counter(), 500, ""
+        begun, status, who = time.perf_counter(), 0, ""
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -79,6 +81,10 @@ class Door:
             await self._inner(scope, _bounded(receive), sending)
         except HTTPException as refused:
             await _refuse(sending, refused.status_code, str(refused.detail))
+        except Exception as ours:  # noqa: BLE001 - xlwings Server has answered by then; raised on, it costs the connection
+            self._journal.fault(ours)
+            if not status:
+                await _refuse(sending, 500, our_fault(ours).sentence())
         finally:
             self._journal.call(str(scope["method"]), str(scope["path"]), status, time.perf_counter() - begun, who)
 
@@ -88,7 +94,7 @@ class Door:
         if self._anybody:
             self._only_here(headers)
         if int(headers.get(b"content-length") or 0) > LARGEST:
-            raise HTTPException(413, "The workbook is too large to be sent.")
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
         path = scope["path"]
         if self._anybody or path in OPEN or (path.startswith(_STATIC) and scope["method"] in ("GET", "HEAD")):
             return ""
@@ -136,7 +142,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > LARGEST:
-            raise HTTPException(413, "The workbook is too large to be sent.")
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
         return message
 
     return next_
@@ -154,6 +160,9 @@ async def _refuse(send: Send, status: int, why: str) -> None:
 async def _answer(send: Send, status: int, body: dict[str, str]) -> None:
     data = json.dumps(body, ensure_ascii=False).encode()
     headers = [
+        *(
+            ((b"connection", b"close"),) if status == _TOO_LARGE else ()
+        ),  # what is not read must not be taken for a call
         (b"content-type", b"application/json"),
         (b"content-length", str(len(data)).encode()),
         (b"cache-control", b"no-store"),

@@ -26,9 +26,9 @@ _LOUD = ("/xlwings/custom-scripts-call/", "/kis/report", "/kis/refresh")
 _LONGEST = 300
 _MOST_TIMES = 10_000
 _SECRETS = re.compile(
-    r"(?i)\b(bearer\s+|authorization\W+|token\W+|secret\W+|license\w*\W+)\S+|\?\S*|[A-Za-z0-9_\-+/=.]{40,}"
+    r"(?i)(bearer|authorization|token|secret|licen[sc]e|password|cookie).*|\?\S*|[A-Za-z0-9_\-+/=.]{40,}"
 )
-"""Credentials, queries, and whatever is long and random enough to be one."""
+"""What follows a word that speaks of credentials, queries, and whatever is long and random enough to be a secret."""
 
 logger = logging.getLogger("xlwings_kis.server")
 
@@ -47,9 +47,11 @@ class Lines(logging.Formatter):
         if isinstance(facts, dict):
             line |= facts
         else:
-            line |= {"event": record.name, "message": harmless(record.getMessage())}
+            said = record.msg  # an exception's text may hold anything: its kind will do
+            message = type(said).__name__ if isinstance(said, BaseException) else harmless(record.getMessage())
+            line |= {"event": record.name, "message": message}
         if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # its text may hold anything
+            line["error"] = record.exc_info[0].__name__
             line["at"] = _innermost(record.exc_info[2])
         return json.dumps(line, ensure_ascii=False)
 
@@ -99,6 +101,11 @@ class Journal:
             logger.log(level, "call", extra={"facts": facts | ({"user": who} if who else {})})
         if self._count and self._now() - self._begun >= MINUTE:
             self.tell()
+
+    def fault(self, ours: Exception) -> None:
+        """Something went wrong that should not."""
+        facts = {"event": "fault", "error": type(ours).__name__, "at": _innermost(ours.__traceback__)}
+        logger.error("fault", extra={"facts": facts})
 
     def tell(self) -> None:
         """How many formulas were answered since this was last told, and how fast."""

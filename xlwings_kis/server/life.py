@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from xlwings_kis import runtime
+from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.patience import Apart
 from xlwings_kis.server.environment import DRAIN
 
@@ -47,6 +48,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     loop.set_default_executor(threads)
     runtime.patience = Apart
     end_gently(loop, float(os.environ.get(DRAIN) or 0))
+    threads.submit(_prepare)
     standing.serving = True
     try:
         yield
@@ -54,6 +56,11 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         standing.serving = False
         runtime.close()
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepare() -> None:
+    """Read the settings and open the store before the first call: none of them has to be answered yet."""
+    runtime.feed().known(lambda _desk: None, FETCH_SECONDS, None)
 
 
 def end_gently(loop: asyncio.AbstractEventLoop, drain: float) -> None:

@@ -15,6 +15,7 @@ from xlwings_kis import report, runtime, words
 from xlwings_kis.errors import ArgumentError, KisError, NoDataError, our_fault
 from xlwings_kis.markets import Pair
 from xlwings_kis.server import answers
+from xlwings_kis.server.downloads import downloads
 
 _R = TypeVar("_R")
 
@@ -68,9 +69,7 @@ def _report(exchange: str, market: str) -> tuple[report.Report, bytes]:
         (words.exchange(exchange),) if exchange else usual.exchanges,
         (words.market(market),) if market else usual.markets,
     )
-    feed = runtime.feed()
-    made = report.make(feed, wanted, feed.patience.deadline)
-    return made, report.render(made)
+    return downloads.get(runtime.feed(), wanted)
 
 
 def _pairs(exchange: str, market: str) -> tuple[Pair, ...]:

@@ -44,7 +44,7 @@ async def refresh(book: xw.Book) -> None:
 @xw.script
 async def report_sheet(book: xw.Book) -> None:
     """보고서 as a new sheet."""
-    await carried_out(ribbon.refresh, book)
+    await carried_out(ribbon.report_sheet, book)
 
 
 SCRIPTS: dict[str, Any] = {"refresh": refresh, "report_sheet": report_sheet}

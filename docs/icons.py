@@ -12,6 +12,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def line(points: Sequence[tuple[float, float]], width: float) -> Shape:
 
     def far(x: float, y: float) -> float:
         best = 2.0
-        for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(points):
             dx, dy = bx - ax, by - ay
             along = max(0.0, min(1.0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)))
             best = min(best, hypot(x - ax - along * dx, y - ay - along * dy))

@@ -12,7 +12,8 @@ from typing import Any
 import chromium
 import pytest
 from chromium import COLOURS, ENOUGH_CONTRAST, contrast
-from office_web import Pane, Server, served
+from office_web import Pane, free_port, served, token
+from serving import Served
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" and not os.environ.get("CI"), reason="the server is ended by a signal Windows does not know"
@@ -30,13 +31,13 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Server]:
-    with served("--demo") as server:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("home"), "--demo") as server:
         yield server
 
 
 @pytest.fixture
-def pane(browser: Any, desk: Server) -> Iterator[Callable[..., Pane]]:
+def pane(browser: Any, desk: Served) -> Iterator[Callable[..., Pane]]:
     """Panes that ask for nothing outside, complain of nothing, and show nobody else's error box."""
     opened: list[Pane] = []
 
@@ -54,30 +55,28 @@ def pane(browser: Any, desk: Server) -> Iterator[Callable[..., Pane]]:
 # What is shown
 
 
-@pytest.mark.parametrize("width", [300, 320, 350, 900])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_pane_scrolls_sideways(pane, width, language):
-    page = pane(width=width, language=language).page
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_no_pane_scrolls_sideways(pane, language):
+    page = pane(language=language).page
+    for width in (300, 320, 350, 900):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["fine", "late", "demo", "checking"])
-def test_every_letter_stands_out_from_what_lies_behind_it(pane, scheme, state):
+def test_every_letter_stands_out_from_what_lies_behind_it(pane, scheme):
     page = pane(scheme=scheme).page
-    page.evaluate(
-        """state => {
-        document.getElementById("today").dataset.state = state;
+    page.evaluate("""() => {
         document.getElementById("said").className = "bad";
         document.getElementById("said").textContent = "말";
         for (const each of document.querySelectorAll("[hidden]")) each.hidden = false;
         document.getElementById("asked").textContent = "물음";
-    }""",
-        state,
-    )
-    seen = page.evaluate(COLOURS)
-    assert len(seen) > 60
-    assert [each for each in seen if contrast(*each[1:]) < ENOUGH_CONTRAST] == []
+    }""")
+    for state in ("fine", "late", "demo", "checking", "holiday"):
+        page.evaluate("state => { document.getElementById('today').dataset.state = state; }", state)
+        seen = page.evaluate(COLOURS)
+        assert len(seen) > 60
+        assert [each for each in seen if contrast(*each[1:]) < ENOUGH_CONTRAST] == []
 
 
 def test_excels_own_theme_wins_over_the_systems(pane):
@@ -222,7 +221,7 @@ def test_make_sheet_writes_our_sheet_and_refresh_writes_it_again(pane):
     names = [row[0] for row in shown.workbook(f"values('{OUR_SHEET}', 'A8:A10')")]
     assert names == ["개인", "외국인", "기관계"]
     assert "KIS_KRX_KOSPI" in shown.workbook("book.names.map(each => each.name)")
-    shown.workbook(f"book.sheets[1].cells.set('B8', {{...fake.book.sheets[1].cells.get('B8'), value: 'gone'}})")
+    shown.workbook("book.sheets[1].cells.set('B8', {...fake.book.sheets[1].cells.get('B8'), value: 'gone'})")
     shown.pass_seconds(3)  # data younger than two seconds is not asked for again
     assert shown.press("새로고침").startswith("조회했습니다: ")
     assert shown.workbook("book.sheets.length") == 2
@@ -248,6 +247,15 @@ def test_a_sheet_of_ours_is_found_by_its_names_after_it_was_renamed(pane):
     )
     assert shown.press("새로고침").startswith("조회했습니다: ")
     assert shown.workbook("book.sheets.length") == 2
+
+
+def test_a_report_comes_as_a_new_sheet(pane):
+    shown = pane()
+    name = re.fullmatch(r"보고서를 새 시트 '(.+)'에 적었습니다\.", shown.press("보고서 시트"))[1]
+    assert shown.workbook("book.sheets.map(sheet => sheet.name)") == ["Sheet1", name]
+    column = [row[0] for row in shown.workbook(f"values({name!r}, 'A1:A10')")]
+    assert column[0] == "프로그램매매 투자자별 동향"
+    assert {"KRX 코스피", "개인", "외국인"} < set(column)
 
 
 def test_a_report_comes_as_a_file(pane, tmp_path):
@@ -393,10 +401,10 @@ def test_the_ribbons_buttons_do_what_the_panes_do_and_always_come_back(pane):
     assert shown.workbook("journal.shown") == 1, "with the pane closed nobody would see the sentence"
 
 
-def test_a_strict_policy_of_contents_is_kept(browser):
+def test_a_strict_policy_of_contents_is_kept(browser, tmp_path):
     policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
     headers = f'{{"Content-Security-Policy": "{policy}"}}'
-    with served("--demo", environment={"XLWINGS_CUSTOM_HEADERS": headers}) as server:
+    with served(tmp_path, "--demo", environment={"XLWINGS_CUSTOM_HEADERS": headers}) as server:
         shown = Pane(browser, server).open()
         try:
             assert shown.page.locator("#table tbody tr").count() == 12
@@ -411,8 +419,8 @@ def test_a_strict_policy_of_contents_is_kept(browser):
 
 def test_a_token_is_asked_for_once_and_never_stands_in_an_address(browser, tmp_path):
     tokens = tmp_path / "tokens.txt"
-    with served("--demo", "--tokens", str(tokens), before=lambda server: server.token("김 대리", tokens)) as server:
-        token = server.made
+    ours = token("김 대리", tokens)
+    with served(tmp_path, "--demo", "--tokens", str(tokens)) as server:
         shown = Pane(browser, server, partition="p1|").open()
         try:
             assert shown.said() == "접속 토큰이 없습니다. 관리자가 준 토큰을 아래에 붙여 넣으세요."
@@ -420,16 +428,16 @@ def test_a_token_is_asked_for_once_and_never_stands_in_an_address(browser, tmp_p
             enter(shown, "wrong")
             shown.page.wait_for_function("document.querySelector('#said').textContent.includes('맞지 않습니다')")
             assert shown.said() == "접속 토큰이 맞지 않습니다. 관리자가 준 토큰을 아래에 다시 붙여 넣으세요."
-            enter(shown, token)
+            enter(shown, ours)
             shown.page.wait_for_selector("#table tbody tr")
             assert shown.said() == "접속 토큰을 이 브라우저에 저장했습니다."
             assert shown.press("시트 만들기").startswith("조회했습니다: ")
             shown.workbook(f"put('Sheet1', 'A1', {TABLE!r})")
             shown.said()
             assert shown.workbook("value('Sheet1', 'A1')").startswith("예시 ")
-            assert not any(token in each.url or token in (each.post_data or "") for each in shown.sent)
-            assert token not in shown.page.content()
-            assert shown.page.evaluate("localStorage.getItem('p1|kis-token')") == token
+            assert not any(ours in each.url or ours in (each.post_data or "") for each in shown.sent)
+            assert ours not in shown.page.content()
+            assert shown.page.evaluate("localStorage.getItem('p1|kis-token')") == ours
             shown.page.locator("summary").click()
             assert shown.press("지우기") == "접속 토큰을 지웠습니다."
             assert shown.press("새로고침").startswith("접속 토큰이 없습니다.")
@@ -438,30 +446,32 @@ def test_a_token_is_asked_for_once_and_never_stands_in_an_address(browser, tmp_p
             shown.close()
 
 
-def enter(shown: Pane, token: str) -> None:
-    shown.page.locator("#token").fill(token)
+def enter(shown: Pane, typed: str) -> None:
+    shown.page.locator("#token").fill(typed)
     shown.page.get_by_role("button", name="저장").click()
 
 
-@pytest.mark.parametrize(
-    ("language", "button", "sentence"),
-    [
-        ("ko-KR", "새로고침", "서버 연결 실패. 10초마다 다시 연결해 봅니다. 계속되면 관리자에게 알리세요."),
-        ("en-US", "Refresh", "The server is away. It is tried again every 10 s. Tell your administrator if it stays."),
-    ],
-)
-def test_a_server_that_is_away_is_told_of_in_one_sentence_and_found_again(browser, language, button, sentence):
-    with served("--demo") as server:
-        shown = Pane(browser, server, language=language).open()
-        try:
-            server.stop()
-            assert shown.press(button) == sentence
+def test_a_server_that_is_away_is_told_of_in_one_sentence_and_found_again(browser, tmp_path):
+    words = (tmp_path, "--demo", "--port", str(free_port()))
+    sentences = {
+        "ko-KR": "서버 연결 실패. 10초마다 다시 연결해 봅니다. 계속되면 관리자에게 알리세요.",
+        "en-US": "The server is away. It is tried again every 10 s. Tell your administrator if it stays.",
+    }
+    with served(*words) as server:
+        panes = {language: Pane(browser, server, language=language).open() for language in sentences}
+    try:
+        for language, shown in panes.items():
+            shown.page.locator("#refresh").click()
+            assert shown.said() == sentences[language]
             shown.pass_seconds(11)
-            assert shown.said() == sentence
-            server.start()
-            shown.pass_seconds(11)
-            shown.page.wait_for_function("document.querySelector('#said').textContent === ''")
+            assert shown.said() == sentences[language]
+        with served(*words):
+            for shown in panes.values():
+                shown.pass_seconds(11)
+                shown.page.wait_for_function("document.querySelector('#said').textContent === ''")
+        for shown in panes.values():
             assert shown.page.locator("#table tbody tr").count() == 12
             assert all("ERR_CONNECTION" in error for error in shown.errors), "the browser's own lines"
-        finally:
+    finally:
+        for shown in panes.values():
             shown.close()

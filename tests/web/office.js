@@ -86,7 +86,8 @@
     waiting.add(job);
     job.finally(() => waiting.delete(job));
   }
-  const plain = (value) => (value?.type === "Error" ? { NotAvailable: "#N/A" }[value.errorType] : value);
+  const KINDS_OF_VALUE = { Error: (value) => ({ NotAvailable: "#N/A" })[value.errorType], FormattedNumber: (value) => value.basicValue };
+  const plain = (value) => (value?.type ? KINDS_OF_VALUE[value.type](value) : value);
   function spill(sheet, row, column, result) {
     const key = at(row, column);
     const matrix = (Array.isArray(result) ? result : [[result]]).map((line) => line.map(plain));

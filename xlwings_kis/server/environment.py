@@ -51,6 +51,9 @@ def variables(
         "XLWINGS_ENABLE_HOTRELOAD": "false",
         "XLWINGS_ENABLE_EXAMPLES": "false",
         "XLWINGS_ENABLE_TESTS": "false",
+        "XLWINGS_ENABLE_BOOTSTRAP": "false",  # the task pane has its own few styles and scripts
+        "XLWINGS_ENABLE_HTMX": "false",
+        "XLWINGS_ENABLE_ALPINEJS_CSP": "false",
         "XLWINGS_LOG_LEVEL": "WARNING",  # below that it writes a line for each call, and on DEBUG tokens
         "XLWINGS_CUSTOM_FUNCTIONS_RETRY_CODES": "[502, 503, 504]",  # a fault of ours is not asked for three times
         "XLWINGS_KIS_LANG": lang,

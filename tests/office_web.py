@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 from serving import Served
 
-FAKE = Path(__file__).resolve().parent / "web" / "office.js"
+WEB = Path(__file__).resolve().parent / "web"
+
+
+def fake() -> str:
+    """office.js without Excel: one program out of three files."""
+    parts = [(WEB / f"{name}.js").read_text(encoding="utf-8") for name in ("workbook", "model", "office")]
+    return "(() => {\n" + "\n".join(parts) + "\n})();"
 
 
 @contextlib.contextmanager
@@ -44,13 +50,16 @@ def free_port() -> int:
 class Pane:
     """The task pane in a page of its own: what was asked for outside, and what the console complained of."""
 
-    def __init__(self, browser: Any, server: Served, *, width: int = 350, scheme: str = "light", **office: Any) -> None:
+    def __init__(
+        self, browser: Any, server: Served, *,
+        width: int = 350, height: int = 760, scale: float = 1, scheme: str = "light", **office: Any,
+    ) -> None:  # fmt: skip
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.sent: list[Any] = []
         self._address = server.url
         self._context = browser.new_context(
-            viewport={"width": width, "height": 760}, color_scheme=scheme, locale="ko-KR", accept_downloads=True
+            viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=scheme, locale="ko-KR"
         )
         self.page = self._context.new_page()
         self.page.clock.install()
@@ -58,7 +67,7 @@ class Pane:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._noted)
         self.page.route(
-            "**/office-js/**/office.js", lambda route: route.fulfill(path=FAKE, content_type="text/javascript")
+            "**/office-js/**/office.js", lambda route: route.fulfill(body=fake(), content_type="text/javascript")
         )
         self.page.add_init_script(f"globalThis.fakeOffice = {json.dumps(office)};")
 

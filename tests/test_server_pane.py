@@ -135,6 +135,21 @@ def test_everything_can_be_reached_with_the_keyboard(pane):
     assert reached == ["language", "refresh", "auto", "every", "KRX", "KOSPI", "insert", "sheet", "report", "download"]
 
 
+def test_the_focus_stays_where_the_keyboard_was(pane):
+    shown = pane(sheets={"Sheet1": {"D5": "내 값"}})
+    shown.page.locator("#refresh").focus()
+    shown.page.keyboard.press("Enter")
+    assert shown.said().startswith("조회했습니다: ")
+    assert shown.page.evaluate("document.activeElement.id") == "refresh"
+    shown.page.locator("#insert").focus()
+    shown.page.keyboard.press("Enter")
+    shown.page.get_by_role("alertdialog").wait_for()
+    assert shown.page.evaluate("document.activeElement.id") == "no", "what deletes nothing comes first"
+    shown.page.keyboard.press("Enter")
+    assert shown.said() == "넣지 않았습니다."
+    assert shown.page.evaluate("document.activeElement.id") == "insert"
+
+
 def test_sentences_are_read_aloud(pane):
     said = pane().page.locator("#said")
     assert (said.get_attribute("role"), said.get_attribute("aria-live")) == ("status", "polite")
@@ -197,6 +212,25 @@ def test_a_figure_that_is_missing_is_a_true_error_and_a_wrong_word_a_sentence(pa
     assert shown.workbook("value('Sheet1', 'A30')").startswith('#KIS! 시장을 알 수 없음: "KOSPI200"')
 
 
+def test_without_data_the_table_is_errors_and_the_pane_says_why(browser, tmp_path):
+    gateway = {"KIS_BASE_URL": f"http://127.0.0.1:{free_port()}", "KIS_APP_KEY": "P" * 36, "KIS_APP_SECRET": "s" * 180}
+    with served(tmp_path, environment=gateway) as server:
+        shown = Pane(browser, server).open()
+        try:
+            assert shown.page.locator("#asof").inner_text().startswith("#KIS! 서버 연결 실패.")
+            assert shown.page.locator("#table").is_hidden()
+            assert shown.page.evaluate("document.documentElement.scrollWidth") == 350
+            assert "서버 연결 실패" in shown.press("새로고침")
+            shown.workbook(f"put('Sheet1', 'A1', {TABLE!r})")
+            shown.said()
+            assert shown.workbook("value('Sheet1', 'A1')").startswith("#KIS! 서버 연결 실패.")
+            figures = shown.workbook("values('Sheet1', 'B2:S12')")
+            assert {value for row in figures for value in row} == {"#N/A"}
+            assert shown.errors == []
+        finally:
+            shown.close()
+
+
 # Buttons
 
 
@@ -207,7 +241,7 @@ def test_refresh_without_our_sheet_writes_nothing_and_calculates_our_formulas_al
     shown.workbook('put(\'Sheet1\', \'A41\', \'=SUM(KIS_PROGRAM_VALUE("KRX","KOSPI","개인","비차익"),1)\')')
     shown.said()
     shown.workbook("journal.calculated.splice(0), fake.journal.writes.splice(0)")
-    assert shown.press("새로고침").startswith("예시(모의 자료) · ")
+    assert re.fullmatch(r"조회했습니다: KRX 코스피 · 예시 [\d/]+ [\d:]{8}", shown.press("새로고침"))
     assert sorted(shown.workbook("journal.calculated")) == ["Sheet1!A41", "Sheet1!B2"]
     assert shown.workbook("journal.writes") == []
     assert shown.workbook("book.sheets.length") == 1
@@ -408,7 +442,7 @@ def test_a_strict_policy_of_contents_is_kept(browser, tmp_path):
         shown = Pane(browser, server).open()
         try:
             assert shown.page.locator("#table tbody tr").count() == 12
-            assert shown.press("새로고침").startswith("예시(모의 자료)")
+            assert shown.press("새로고침").startswith("조회했습니다: ")
             assert shown.errors == []
         finally:
             shown.close()
@@ -425,6 +459,9 @@ def test_a_token_is_asked_for_once_and_never_stands_in_an_address(browser, tmp_p
         try:
             assert shown.said() == "접속 토큰이 없습니다. 관리자가 준 토큰을 아래에 붙여 넣으세요."
             assert shown.page.evaluate("document.activeElement.id") == "token"
+            enter(shown, "내 토큰")
+            assert shown.said().startswith("접속 토큰이 맞지 않습니다.")
+            assert shown.page.evaluate("localStorage.length") == 1, "the number xlwings gives each client"
             enter(shown, "wrong")
             shown.page.wait_for_function("document.querySelector('#said').textContent.includes('맞지 않습니다')")
             assert shown.said() == "접속 토큰이 맞지 않습니다. 관리자가 준 토큰을 아래에 다시 붙여 넣으세요."

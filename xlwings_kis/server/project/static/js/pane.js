@@ -11,6 +11,8 @@ const LOOK = 60; // seconds between two looks at the status, while the pane is s
 const BUTTONS = ["refresh", "insert", "sheet", "report", "download"];
 const TELL = ["away", "token_missing", "token_wrong", "signed_out"]; // worth a sentence though nobody pressed anything
 
+const FRESH = ["fine", "demo", "checking", "holiday"]; // states of a table that was just fetched
+
 let busy = false;
 let away = false;
 let timer = 0;
@@ -20,10 +22,12 @@ let opened = null; // who waits for the answer to the question
 /** 새로고침: fetch, write our sheet where the workbook has one, calculate the formulas. */
 export const refresh = () =>
   pressed(async () => {
-    const sentence = (await hasSheet()) ? await runScript("refresh") : (await ask("refresh", pair(), "POST")).sentence;
+    const sheet = await hasSheet();
+    const sentence = sheet ? await runScript("refresh") : (await ask("refresh", pair(), "POST")).sentence;
     await recalculate();
-    await look();
-    return sentence;
+    const { title, asof, state } = await look();
+    // Without a sheet, and where all is well, that sentence is the line that stands below the table anyway.
+    return sheet || !FRESH.includes(state) ? sentence : text("fetched", { title, asof });
   });
 
 /** 시트 만들기: the script writes the sheet, and makes it where there is none. */
@@ -88,9 +92,11 @@ async function look() {
   const table = await ask("table", pair());
   const state = await ask("status");
   away = false;
-  if (turn !== looks) return; // another pair was chosen meanwhile
-  showTable(table);
-  showStatus(state, pair());
+  if (turn === looks) {
+    showTable(table);
+    showStatus(state, pair());
+  } // else another pair was chosen meanwhile
+  return table;
 }
 
 async function lookAndSay() {
@@ -149,7 +155,8 @@ function tell(error) {
 function mark(now) {
   busy = now;
   page("kis").setAttribute("aria-busy", String(now));
-  for (const id of BUTTONS) page(id).disabled = now;
+  // Not `disabled`: that would take the focus away from whoever works with the keyboard.
+  for (const id of BUTTONS) page(id).setAttribute("aria-disabled", String(now));
 }
 
 async function open() {
@@ -173,6 +180,7 @@ function agreed(question) {
 
 function answer(yes) {
   page("question").hidden = true;
+  page("insert").focus();
   opened?.(yes);
   opened = null;
 }
@@ -192,8 +200,10 @@ function switchLanguage() {
 
 function takeToken(event) {
   event.preventDefault(); // a form that is sent would put the token into an address
-  const stays = globalThis.kisToken.set(page("token").value.trim());
+  const typed = page("token").value.trim();
   page("token").value = "";
+  if (!/^[\x21-\x7e]+$/.test(typed)) return tell(new Trouble("token_wrong")); // no header can carry it
+  const stays = globalThis.kisToken.set(typed);
   page("access").open = !stays;
   say(text(stays ? "token_saved" : "token_unkept"), !stays);
   if (stays) lookAndSay();

@@ -39,6 +39,8 @@ async function call(path, options) {
   const headers = { "Content-Type": "application/json" };
   if (token) headers.Authorization = token;
   if (provider) headers["Auth-Provider"] = provider;
+  const patience = new AbortController();
+  const end = setTimeout(() => patience.abort(), PATIENCE);
   let answer;
   try {
     answer = await fetch(globalThis.config.appPath + path, {
@@ -47,10 +49,12 @@ async function call(path, options) {
       cache: "no-store",
       credentials: "omit",
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: patience.signal,
     });
   } catch {
     throw new Trouble("away");
+  } finally {
+    clearTimeout(end);
   }
   if (answer.ok) return answer;
   if (answer.status === 401 || answer.status === 403) throw denied(token);

@@ -30,6 +30,7 @@ export const TEXTS = {
   no: ["취소", "Cancel"],
 
   working: ["조회하고 있습니다.", "Fetching."],
+  fetched: ["조회했습니다: {title} · {asof}", "Refreshed: {title} · {asof}"],
   inserted: ["{address}에 수식을 넣었습니다.", "The formula is in {address}."],
   reported: ["보고서 시트를 만들었습니다.", "The report sheet is made."],
   downloaded: ["내려받았습니다: {file}", "Downloaded: {file}"],

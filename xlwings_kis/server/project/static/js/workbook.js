@@ -18,8 +18,8 @@ const AT_ONCE = 200;
 /**
  * Calculate the cells that hold a formula of ours, and nothing else; their number.
  *
- * `RangeAreas.calculate` calculates the cells it is given, whatever their precedents, and writes nothing: the results are
- * those of the formulas that stand there. `Application.calculate` and `Worksheet.calculate` would take the whole workbook or
+ * `RangeAreas.calculate` (as `Range.calculate`, office-js issue 576) calculates the cells it is given, changed or not, and
+ * writes nothing: the results are those of the formulas that stand there. `Application.calculate` and `Worksheet.calculate` would take the whole workbook or
  * sheet along, and a formula set anew would be a write. While a cell is edited Excel refuses the batch.
  */
 export async function recalculate() {

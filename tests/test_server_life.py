@@ -108,10 +108,11 @@ def test_a_port_that_is_taken_is_told(gateway):
 
 def test_it_serves_over_tls_with_a_certificate_of_the_firms(tmp_path, authority):
     both = str(authority / "good.pem")
-    with Served(tmp_path / "tls", "--demo", "--certfile", both, "--keyfile", both) as server:
+    words = ("--demo", "--certfile", both, "--keyfile", both)
+    with Served(tmp_path / "tls", *words, authority=authority / "ca.pem") as server:
         assert server.url.startswith("https://")
-        answer = server.session.get(f"{server.url}/health", timeout=30, verify=str(authority / "ca.pem"))
-        assert answer.json() == {"status": "ok"}
+        assert server.get("/health").json() == {"status": "ok"}
+        assert len(server.value("KIS_PROGRAM_TRADE", "KRX", "코스피")) == 12
 
 
 def test_the_manifest_command_writes_the_desks_address_and_always_the_same_number(tmp_path):

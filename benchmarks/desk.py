@@ -57,9 +57,12 @@ class Server:
             return False
 
     def memory(self) -> int:
-        """Bytes that the workers of this server hold resident, one after the other."""
-        tree = [self.process.pid, *_children(self.process.pid)]
-        return sum(_resident(pid) for pid in tree)
+        """Bytes that the processes of this server hold resident together."""
+        return sum(_resident(pid) for pid in (self.process.pid, *_children(self.process.pid)))
+
+    def cpu(self) -> float:
+        """Seconds of processor time that they have used."""
+        return sum(_cpu(pid) for pid in (self.process.pid, *_children(self.process.pid)))
 
     def __enter__(self) -> Self:
         return self
@@ -206,3 +209,11 @@ def _resident(pid: int) -> int:
         return 0
     line = next((line for line in status.splitlines() if line.startswith("VmRSS:")), "VmRSS: 0 kB")
     return int(line.split()[1]) * 1024
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -33,7 +33,9 @@ def excels_call(name: str, arguments: tuple[Any, ...], runtime: str = "1.4") -> 
 class Served:
     """A running server; a context manager."""
 
-    def __init__(self, home: Path, *words: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, *words: str, environment: dict[str, str] | None = None, authority: Path | None = None
+    ) -> None:
         paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         self.environment = os.environ | {
             "XLWINGS_KIS_HOME": str(home), "XLWINGS_LICENSE_KEY": "noncommercial", "PYTHONPATH": paths,
@@ -48,6 +50,7 @@ class Served:
         threading.Thread(target=self._listen, daemon=True).start()
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.verify = str(authority) if authority else True
         try:
             self.url = self._address()
             self._wait_until_it_serves()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -314,6 +315,21 @@ def test_without_figures_no_sheet_is_made_and_the_reason_is_told(feed, formulas_
     workbook = excel.book()
     assert "앱키" in ribbon.report_sheet(workbook)
     assert workbook.json()["actions"] == []
+
+
+def test_nothing_of_a_workbook_is_kept_once_its_script_has_run(feed, formulas_on):
+    from xlwings.pro import _xlremote
+
+    from xlwings_kis.server import scripts
+
+    formulas_on(feed)
+    workbook = Excel().book()
+    asyncio.run(scripts.carried_out(ribbon.refresh, workbook))
+    assert workbook.json()["actions"][-1]["args"][0] == scripts.TOLD
+    assert _xlremote.get_range_api.cache_info().currsize == 0
+    shared = _xlremote.engine.apps[0].books.books
+    assert workbook.impl not in shared
+    workbook.close()
 
 
 # --- the log ---

@@ -15,7 +15,7 @@ import xlwings as xw
 if not xw.on_server:
     raise RuntimeError("xlwings was imported before XLWINGS_ON_SERVER was set")
 
-from xlwings_kis.server import functions, routes, scripts
+from xlwings_kis.server import functions, routes, scripts, spare
 from xlwings_kis.server.door import Door, validate_token
 from xlwings_kis.server.journal import Journal
 
@@ -42,4 +42,5 @@ def missing() -> list[str]:
 if missing():
     raise RuntimeError(f"xlwings Server has not taken {', '.join(missing())}")
 
+spare.prepare()
 app = Door(main_app, Journal(time.monotonic))

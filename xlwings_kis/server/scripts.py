@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import xlwings as xw
+from xlwings.pro import _xlremote
 
 from xlwings_kis import ribbon
 
@@ -17,7 +18,10 @@ TOLD = "kisSaid"
 async def carried_out(macro: Callable[[xw.Book], str], book: xw.Book) -> None:
     """Run a macro on a thread, in an app of its own, and tell the task pane what it says."""
     alone(book)
-    said = await asyncio.get_running_loop().run_in_executor(None, macro, book)
+    try:
+        said = await asyncio.get_running_loop().run_in_executor(None, macro, book)
+    finally:
+        forget()
     book.app.macro(TOLD)(said)
 
 
@@ -33,6 +37,11 @@ def alone(book: xw.Book) -> None:
     own.books.books.append(book.impl)
     own.books._active = book.impl
     book.impl.books = own.books
+
+
+def forget() -> None:
+    """Let go of the values xlwings has read: it keeps those of every workbook for good, which no server could hold."""
+    _xlremote.get_range_api.cache_clear()
 
 
 @xw.script

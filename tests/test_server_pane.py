@@ -221,6 +221,7 @@ def test_without_data_the_table_is_errors_and_the_pane_says_why(browser, tmp_pat
             assert shown.page.locator("#table").is_hidden()
             assert shown.page.evaluate("document.documentElement.scrollWidth") == 350
             assert "서버 연결 실패" in shown.press("새로고침")
+            assert shown.page.locator("#said.bad").count() == 1
             shown.workbook(f"put('Sheet1', 'A1', {TABLE!r})")
             shown.said()
             assert shown.workbook("value('Sheet1', 'A1')").startswith("#KIS! 서버 연결 실패.")
@@ -279,7 +280,9 @@ def test_a_sheet_of_ours_is_found_by_its_names_after_it_was_renamed(pane):
     shown.workbook(
         """book.names.forEach(each => { each.formula = each.formula.replace("'프로그램매매'", "'it''s mine'"); })"""
     )
-    assert shown.press("새로고침").startswith("조회했습니다: ")
+    shown.press("새로고침")
+    last = [each.post_data_json for each in shown.sent if "custom-scripts-call" in each.url][-1]
+    assert [sheet["name"] for sheet in last["sheets"] if sheet["values"] != [[]]] == ["it's mine"]
     assert shown.workbook("book.sheets.length") == 2
 
 

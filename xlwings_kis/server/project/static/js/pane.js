@@ -27,7 +27,8 @@ export const refresh = () =>
     await recalculate();
     const { title, asof, state } = await look();
     // Without a sheet, and where all is well, that sentence is the line that stands below the table anyway.
-    return sheet || !FRESH.includes(state) ? sentence : text("fetched", { title, asof });
+    if (!FRESH.includes(state)) throw new Trouble("failed", sentence);
+    return sheet ? sentence : text("fetched", { title, asof });
   });
 
 /** 시트 만들기: the script writes the sheet, and makes it where there is none. */

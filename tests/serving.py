@@ -34,7 +34,12 @@ class Served:
     """A running server; a context manager."""
 
     def __init__(
-        self, home: Path, *words: str, environment: dict[str, str] | None = None, authority: Path | None = None
+        self,
+        home: Path,
+        *words: str,
+        environment: dict[str, str] | None = None,
+        authority: Path | None = None,
+        code: str = "",
     ) -> None:
         paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         self.environment = os.environ | {
@@ -42,7 +47,7 @@ class Served:
             "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1",
         } | (environment or {})  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "xlwings_kis", "serve", "--port", "0", *words],
+            [sys.executable, *(("-c", code) if code else ("-m", "xlwings_kis")), "serve", "--port", "0", *words],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", env=self.environment,
         )  # fmt: skip
         self.lines: list[str] = []
@@ -121,7 +126,7 @@ class Served:
         end = time.monotonic() + START_SECONDS
         while True:
             try:
-                if self.session.get(f"{self.url}/health", timeout=5, verify=False).status_code == 200:
+                if self.session.get(f"{self.url}/health", timeout=5).status_code == 200:
                     return
             except requests.RequestException:
                 pass

@@ -129,6 +129,56 @@ def test_the_manifest_command_writes_the_desks_address_and_always_the_same_numbe
     assert run("serve", "manifest", "--url", "http://desk.example.kr").returncode == 2
 
 
+ENTRA = """
+import json, sys
+from xlwings_kis.cli import main, serve
+load = serve._load
+def loaded(lang):
+    load(lang)
+    from xlwings_server.auth.entraid import jwks
+    async def keys():
+        return json.loads(sys.argv.pop())
+    kept = []
+    async def once():
+        kept.append(kept[0] if kept else await keys())
+        return kept[0]
+    jwks.get_jwks_json = once
+serve._load = loaded
+sys.exit(main(sys.argv[1:-1]))
+"""
+"""The server, with Microsoft's keys in its hand: the one thing that would go over the network."""
+
+
+def test_microsofts_directory_lets_its_own_in_and_nobody_else(tmp_path):
+    from joserfc import jwt
+    from joserfc.jwk import RSAKey
+
+    key, other = RSAKey.generate_key(2048, {"kid": "k"}), RSAKey.generate_key(2048, {"kid": "k"})
+    tenant, client = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
+    environment = {
+        "XLWINGS_AUTH_PROVIDERS": '["entraid"]', "XLWINGS_AUTH_ENTRAID_TENANT_ID": tenant,
+        "XLWINGS_AUTH_ENTRAID_CLIENT_ID": client,
+    }  # fmt: skip
+    fine = {
+        "ver": "2.0", "iss": f"https://login.microsoftonline.com/{tenant}/v2.0", "aud": client, "name": "김철수",
+        "oid": "o", "exp": int(time.time()) + 600,
+    }  # fmt: skip
+
+    def bearer(claims, by=key):
+        return "Bearer " + jwt.encode({"alg": "RS256", "kid": "k"}, claims, by)
+
+    keys = json.dumps({"keys": [key.as_dict(private=False)]})
+    with Served(tmp_path / "entra", "--demo", keys, environment=environment, code=ENTRA) as server:
+        assert server.get("/kis/words", Authorization=bearer(fine)).status_code == 200
+        refused = (
+            "", "x", "Bearer x", bearer(fine, other), bearer(fine | {"aud": "another"}), bearer(fine | {"iss": "another"}),
+            bearer(fine | {"exp": int(time.time()) - 600}), bearer(fine | {"ver": "3"}),
+        )  # fmt: skip
+        for given in refused:
+            assert server.get("/kis/words", Authorization=given).status_code == 401, given
+        assert bearer(fine)[10:40] not in server.log()
+
+
 # --- how it ends ---
 
 

@@ -103,7 +103,7 @@ SENTENCES: dict[str, Sentence] = {
         "settings", "토큰 파일이 열려 있음", "{file}을(를) 서버를 돌리는 사용자만 읽고 쓸 수 있게 하세요(chmod 600).",
         "Token file open to others", "Let nobody but the server's own user read or write {file} (chmod 600)."),
     "no_entra": Sentence(
-        "settings", "Entra ID 설정 없음", "{name}을(를) 환경 변수에 넣으세요.",
+        "settings", "Entra 설정 없음", "{name}을(를) 환경 변수에 넣으세요.",
         "Entra ID not set up", "Set {name} in the environment."),
     "bad_provider": Sentence(
         "settings", "인증 방식 오류", 'XLWINGS_AUTH_PROVIDERS 값은 ["custom"], ["entraid"] 또는 둘 다입니다.',

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from types import FrameType
 from typing import Any
 
-from xlwings_kis import runtime
+from xlwings_kis import log, runtime
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.patience import Apart
 from xlwings_kis.server.environment import DRAIN
@@ -47,6 +47,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="xlwings-kis call")
     loop.set_default_executor(threads)
     runtime.patience = Apart
+    log.command = "serve"  # who asked, in the log of requests
     end_gently(loop, float(os.environ.get(DRAIN) or 0))
     threads.submit(_prepare)
     standing.serving = True

@@ -8,7 +8,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import calls, cold, excel, hang, history, imports, memory, report, sample, shared, startup, store, warm
+from benchmarks import (
+    calls,
+    cold,
+    excel,
+    hang,
+    history,
+    imports,
+    memory,
+    report,
+    sample,
+    server,
+    shared,
+    startup,
+    store,
+    users,
+    warm,
+)
 from benchmarks.figures import Measured, show_ratio
 from benchmarks.place import Place
 
@@ -16,7 +32,7 @@ SUBJECTS = (
     warm.SUBJECT, cold.SUBJECT, sample.SUBJECT, imports.SUBJECT, calls.SUBJECT, hang.SUBJECT, memory.SUBJECT,
     store.SUBJECT, shared.SUBJECT, history.SUBJECT, startup.SUBJECT, excel.SUBJECT, report.SUBJECT,
 )  # fmt: skip
-SLOW = (history.SLOW,)
+SLOW = (history.SLOW, server.SUBJECT, users.SUBJECT)
 """Measured only where named: they take minutes."""
 
 USUAL = {figure.name: figure for subject in SUBJECTS for figure in subject.figures}

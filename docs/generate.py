@@ -6,6 +6,7 @@ gateway is the embedded simulator, and nothing outside a temporary folder is wri
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import os
@@ -358,7 +359,11 @@ def write(report: Callable[[str], object]) -> None:
 
 
 def pictures() -> None:
-    """`sheet.png`: the live sheet; `report.png`: a closing report. As LibreOffice prints them; needs soffice and pdftoppm."""
+    """`sheet.png`: the live sheet; `report.png`: a closing report, as LibreOffice prints them: needs soffice and pdftoppm.
+
+    `pane.png`: the task pane by day and by night, in Chromium.
+    """
+    _pane_picture()
     _live_picture()
     with _apart(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         _closing_report("report.xlsx")
@@ -378,6 +383,25 @@ def _print(name: str, dots: int = 110, **crop: int) -> None:
         check=True, capture_output=True,
     )  # fmt: skip
     shutil.copy(f"{name}.png", HERE / f"{name}.png")
+
+
+def _pane_picture() -> None:
+    """`pane.png`: what `serve --demo` serves, its button pressed, with the tests' double of office.js."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    import chromium
+    import office_web
+
+    shots = []
+    with chromium.launched() as browser, _apart(), office_web.served(Path.cwd(), "--demo") as server:
+        for dark in (False, True):
+            pane = office_web.Pane(browser, server, width=350, height=622, scale=2, dark=dark).open()
+            pane.press("새로고침")
+            shots.append(base64.b64encode(pane.page.screenshot()).decode())
+            pane.close()
+        page = browser.new_page(viewport={"width": 724, "height": 638}, device_scale_factor=2)
+        seen = "".join(f'<img width=350 height=622 src="data:image/png;base64,{shot}">' for shot in shots)
+        page.set_content(f"<body style='margin:8px;display:flex;gap:8px;background:#d9d9d9'>{seen}")
+        page.screenshot(path=HERE / "pane.png")
 
 
 def _closing_report(name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -185,3 +186,16 @@ def tls(authority: Path) -> Callable[..., ssl.SSLContext]:
 @pytest.fixture
 def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], object]], None]:
+    """For what happens in another process: look again until it is so, for a minute at most."""
+
+    def wait(happened: Callable[[], object]) -> None:
+        end = time.monotonic() + 60
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.05)
+
+    return wait

@@ -20,8 +20,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("xlwings-kis ")]
 
-ASKED_BY_NAME = {"login", "record", "simulate"}
-"""Commands that ask a person or never end: test_cli and test_cli_record run them by name."""
+ASKED_BY_NAME = {"login", "record", "serve", "simulate"}
+"""Commands that ask a person or never end: test_cli, test_cli_record and test_server run them by name."""
 
 
 def test_the_readme_has_its_two_commands_and_ci_runs_them():

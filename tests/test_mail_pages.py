@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import chromium
 import pytest
+from chromium import COLOURS, ENOUGH_CONTRAST, contrast, luminance
 from mailing import kosdaq, kospi, report, who
 from making import snapshot
 
@@ -15,9 +15,6 @@ from xlwings_kis.mail import html, template
 from xlwings_kis.mail.letter import Letter
 from xlwings_kis.mail.template import Texts
 from xlwings_kis.report.content import Report
-
-ENOUGH_CONTRAST = 4.5
-"""WCAG 2.2, 1.4.3: between text and what lies behind it."""
 
 LARGE = snapshot(
     "2026-11-20 11:20:31",
@@ -36,39 +33,11 @@ REPORTS = {
 }
 OWN = Texts("제목", "https://intranet.company.kr/" + "long" * 60 + "\n\n$table\n\n$remarks")
 
-COLOURS = """() => {
-  const behind = node => {
-    for (; node; node = node.parentElement) {
-      const colour = getComputedStyle(node).backgroundColor;
-      if (!/, 0\\)$/.test(colour) && colour !== "transparent") return colour;
-    }
-    return "none";
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const seen = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (node.data.trim()) {
-      seen.push([node.data.trim(), getComputedStyle(node.parentElement).color, behind(node.parentElement)]);
-    }
-  }
-  return seen;
-}"""
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not os.environ.get("CI"):
-        pytest.importorskip("playwright", reason="the mail is looked at through Playwright")
-        if not chromium:
-            pytest.skip("no Chromium on this machine: apt-get install chromium fonts-nanum")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium.launched() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
@@ -132,15 +101,3 @@ def test_figures_stand_on_the_right_under_their_heads(shown):
 def test_the_contrast_is_that_of_the_standard():
     assert round(contrast("rgb(0, 0, 0)", "rgb(255, 255, 255)"), 1) == 21.0
     assert round(contrast("rgb(119, 119, 119)", "rgb(255, 255, 255)"), 2) == 4.48
-
-
-def contrast(one: str, other: str) -> float:
-    """Of two CSS colours, by WCAG."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: str) -> float:
-    channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -9,7 +9,7 @@ from clocks import ManualClock, WallClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlwings_kis.patience import Patience
+from xlwings_kis.patience import Apart, Patience
 
 
 class Late:
@@ -237,3 +237,46 @@ def test_a_refresh_of_long_ago_takes_nothing_from_a_later_recalculation(patience
     patience.spend(3.0)
     own.move(11)
     assert waited(patience, own) == pytest.approx(3.0)
+
+
+# --- many people in one process ---
+
+
+@pytest.fixture
+def apart(own):
+    return Apart(own, 3.0)
+
+
+def test_one_persons_waits_take_nothing_from_anothers(apart, own):
+    assert [waited(apart, own) for _ in range(5)] == [pytest.approx(3.0)] * 5
+
+
+def test_nobody_waits_for_what_somebody_has_waited_for_a_whole_deadline(apart, own):
+    hangs = Late(own)
+    for _ in range(4):
+        assert apart.wait(hangs) is False
+    assert hangs.asked == [3.0, 0.0, 0.0, 0.0]
+
+
+def test_who_comes_later_waits_what_the_first_has_left(apart, own):
+    late = Late(own, 5.0)
+    own.move(10)
+    late_too = Late(own)
+    assert apart.wait(late) is False
+    own.move(-1)  # as if both had waited side by side
+    apart.wait(late)
+    assert late.asked == [3.0, pytest.approx(1.0)]
+    apart.wait(late_too)
+    assert late_too.asked == [3.0]
+
+
+def test_a_refresh_of_one_person_costs_the_others_nothing(apart, own):
+    apart.spend(3.0)
+    assert waited(apart, own) == pytest.approx(3.0)
+
+
+def test_every_call_is_a_recalculation_so_that_tables_nobody_asks_for_are_forgotten(apart, own):
+    for _ in range(3):
+        apart.tick()
+    waited(apart, own, 0.1)
+    assert apart.rounds == 4

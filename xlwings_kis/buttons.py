@@ -75,7 +75,7 @@ def beat() -> str:
     `0`: under way, ask `landed`. A number: everything is fresh for so many seconds. Empty: no session, or nothing in use.
     """
     feed = runtime.feed()
-    pairs = [pair for pair in feed.in_use() if _trades_now(feed, pair)]
+    pairs = [pair for pair in feed.in_use() if trades_now(feed, pair)]
     return str(math.ceil(feed.renew(pairs))) if pairs else ""
 
 
@@ -160,7 +160,7 @@ def _in_use(feed: Feed) -> tuple[Pair, ...]:
     return feed.in_use() or ALL_PAIRS[:1]
 
 
-def _trades_now(feed: Feed, pair: Pair) -> bool:
+def trades_now(feed: Feed, pair: Pair) -> bool:
     """Whether figures of a pair may change now; the simulator's always do."""
     from xlwings_kis import sessions
 

@@ -36,6 +36,9 @@ BLINK_SECONDS = 0.05
 SLICE_SECONDS = 0.2
 """How soon whoever waits for several fetches notices that nobody wants them any more."""
 
+AT_HAND_SECONDS = 0.2
+"""How long an answer must go on being at hand for somebody who must not wait to take it."""
+
 CHECK_SECONDS = 1.0
 """How often a process that serves from memory looks whether the settings have changed."""
 
@@ -43,7 +46,7 @@ CHECK_SECONDS = 1.0
 class Feed:
     """The readings of one process. `open_desk` loads the settings and may raise `SettingsError`; `stamp` changes with them.
 
-    `lang` is the language until the settings have been read.
+    `lang` is the language until the settings have been read. `patience`: how formulas wait: for one Excel, or for many people.
     """
 
     def __init__(
@@ -54,11 +57,12 @@ class Feed:
         deadline: float,
         stamp: Callable[[], object] = lambda: None,
         lang: str = "ko",
+        patience: Callable[[Clock, float], Patience] = Patience,
     ) -> None:
         self._open_desk = open_desk
         self._stamp = stamp
         self._clock = clock
-        self.patience = Patience(clock, deadline)
+        self.patience = patience(clock, deadline)
         self._mutex = threading.Lock()
         self._lang = lang
         self._asked: dict[Pair, tuple[float, int]] = {}
@@ -96,6 +100,14 @@ class Feed:
         if self.patience.wait(flight) and flight.reading:
             return flight.reading
         return self._late(era, pair)
+
+    def at_hand(self, pair: Pair) -> bool:
+        """Whether `read` answers from memory, now and for a moment yet: somebody who must not wait at all asks first."""
+        entry = self._era.entries.get(pair)
+        if entry is None or self._clock.monotonic() - self._checked >= CHECK_SECONDS - AT_HAND_SECONDS:
+            return False
+        now = self._clock.epoch()
+        return entry.holds(now) and entry.holds(now + AT_HAND_SECONDS)
 
     def peek(self, pair: Pair) -> Reading:
         """What is known without asking anybody: for status lines."""

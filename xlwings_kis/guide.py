@@ -35,6 +35,36 @@ class Formula(NamedTuple):
         return self.ko if lang == "ko" else self.en
 
 
+class Choice(NamedTuple):
+    """One word of a drop-down list, and what it means."""
+
+    ko: str
+    en: str
+    means_ko: str
+    means_en: str
+
+    def word(self, lang: str = "ko") -> str:
+        """The word itself: every language's is accepted everywhere."""
+        return self.ko if lang == "ko" else self.en
+
+    def text(self, lang: str = "ko") -> str:
+        """What it means."""
+        return self.means_ko if lang == "ko" else self.means_en
+
+
+CHOICES: Final[dict[str, tuple[Choice, ...]]] = {
+    "exchange": (
+        Choice("KRX", "KRX", "한국거래소", "Korea Exchange"),
+        Choice("NXT", "NXT", "넥스트레이드", "Nextrade"),
+        Choice("통합", "UN", "KRX와 NXT를 합한 값", "KRX and NXT together"),
+    ),
+    "market": (
+        Choice("코스피", "KOSPI", "유가증권시장", "The main board"),
+        Choice("코스닥", "KOSDAQ", "코스닥시장", "The market for growing companies"),
+    ),
+}
+"""By argument: what a list offers where Excel takes one; a test compares it with the markets there are."""
+
 _EXCHANGE = Argument("exchange", "거래소: KRX, NXT 또는 통합 (J, NX, UN)", "Exchange: KRX, NXT or UN (J, NX, UN)")
 _MARKET = Argument("market", "시장: 코스피 또는 코스닥 (1, 4)", "Market: KOSPI or KOSDAQ (1, 4)")
 _FIELDS = Argument(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from xlwings_kis.clock import Clock
 
@@ -94,3 +95,33 @@ class Patience:
             elif tired:
                 return 0.0
         return self.deadline - self._spent - (now - self._since if self._waiting else 0.0)
+
+
+class Apart(Patience):
+    """Waits on behalf of many people who share a process: the waits of one take nothing from another.
+
+    Each call is a recalculation of its own and may wait the whole deadline. But nobody waits for what somebody has already
+    waited for that long: where KIS hangs, the desk waits once, not each of its calls.
+    """
+
+    def __init__(self, clock: Clock, deadline: float) -> None:
+        super().__init__(clock, deadline)
+        self._begun: WeakKeyDictionary[Waitable, float] = WeakKeyDictionary()
+
+    def tick(self) -> None:
+        """A formula was called and did not have to wait."""
+        self.rounds += 1
+
+    def wait(self, thing: Waitable) -> bool:
+        """Wait for it as long as a deadline lasts that began with whoever waited first; whether it is done."""
+        with self._mutex:
+            self.rounds += 1
+            now = self._clock.monotonic()
+            begun = self._begun.setdefault(thing, now)
+        return thing.wait(max(0.0, self.deadline - (now - begun)))
+
+    def spend(self, seconds: float) -> None:
+        """A refresh of one user is no wait of the others."""
+
+    def landed(self) -> None:
+        """Nobody is tired."""

@@ -43,6 +43,11 @@ def report(book: Any = None) -> str:
     return _rim(book, _report)
 
 
+def report_sheet(book: Any = None) -> str:
+    """The same report as a new sheet of the workbook, for an Excel that cannot save a file beside it."""
+    return _rim(book, _report_sheet)
+
+
 def mail(book: Any = None) -> str:
     """Save that report and open a draft that carries it. Nothing is sent."""
     return _rim(book, _mail)
@@ -135,6 +140,18 @@ def _report(book: xw.Book, feed: Feed) -> str:
     return saved.remark or text("saved", feed.lang, file=saved.path.name)
 
 
+def _report_sheet(book: xw.Book, feed: Feed) -> str:
+    from xlwings_kis.live import still
+
+    why = excel.obstacle(book, None, "")
+    if why:
+        return text(why, feed.lang)
+    made = _make(book, feed)
+    name = still.sheet_name(made, [sheet.name for sheet in book.sheets])
+    writer.write(book, None, still.plan(made), name)
+    return text("still_made", feed.lang, sheet=name)
+
+
 def _mail(book: xw.Book, feed: Feed) -> str:
     from xlwings_kis import mail as letters
 
@@ -142,13 +159,20 @@ def _mail(book: xw.Book, feed: Feed) -> str:
     return letters.draft(made, saved.path).sentence
 
 
-def _save(book: xw.Book, feed: Feed) -> tuple[Report, Saved]:
+def _make(book: xw.Book, feed: Feed) -> Report:
+    """The report of the sheet's pairs."""
     from xlwings_kis import report as reports
 
     shown = _pairs(book, feed)
     exchanges = tuple(dict.fromkeys(pair.exchange for pair in shown))
     markets = tuple(market for market in Market if any(pair.market is market for pair in shown))
-    made = reports.make(feed, reports.Request(exchanges, markets), feed.patience.deadline)
+    return reports.make(feed, reports.Request(exchanges, markets), feed.patience.deadline)
+
+
+def _save(book: xw.Book, feed: Feed) -> tuple[Report, Saved]:
+    from xlwings_kis import report as reports
+
+    made = _make(book, feed)
     target = reports.beside(book.fullname, made)
     try:
         return made, reports.save(made, target)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xlwings_kis import workers
 from xlwings_kis.clock import Clock, SystemClock
 from xlwings_kis.feed import Feed
+from xlwings_kis.patience import Patience
 
 _DEADLINE = 3.0
 _WATCHED = (
@@ -33,6 +34,9 @@ class _Held(NamedTuple):
 clock: Clock = SystemClock()
 """The clock of this process."""
 
+patience: type[Patience] = Patience
+"""How the formulas of this process wait: as those of one Excel, until a server says that many people call them."""
+
 _mutex = threading.Lock()
 _held: list[_Held] = []
 _flags: dict[str, object] = {}
@@ -50,7 +54,7 @@ def feed() -> Feed:
             workers.start("xlwings-kis close", _held.pop().feed.close)  # closing may take a while; Excel does not wait
         if not _held:
             lang = "en" if get("XLWINGS_KIS_LANG") == "en" else "ko"
-            made = Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp, lang=lang)
+            made = Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp, lang=lang, patience=patience)
             _held.append(_Held(made, environment))
         return _held[0].feed
 

@@ -4,9 +4,10 @@ They never raise and never wait longer than the recalculation's deadline. Excel 
 nothing; and it must import fast, for Excel waits for it. What each is for stands in `guide`.
 """
 
+import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import xlwings as xw
 
@@ -15,6 +16,11 @@ from xlwings_kis import formulas, guide
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _CATEGORY = "KIS"
+
+_ON_SERVER = xw.on_server
+"""Whether xlwings Server asks: then its users choose from lists, and read the language of the server."""
+
+_LANG = "en" if _ON_SERVER and os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
 
 
 def _untyped(function: _F) -> _F:
@@ -26,10 +32,23 @@ def _untyped(function: _F) -> _F:
 def _formula(function: _F) -> _F:
     """A formula of Excel's, with its texts for the function wizard: xlwings takes the docstring for the first of them."""
     told = guide.FORMULAS[function.__name__]
-    function.__doc__ = told.ko
+    function.__doc__ = told.text(_LANG)
+    if _ON_SERVER:
+        function.__annotations__.update(_lists(told))
     for argument in told.arguments:  # an error in a cell comes as its text: left to itself xlwings takes it for a blank
-        function = xw.arg(argument.name, doc=argument.ko, err_to_str=True)(function)
+        function = xw.arg(argument.name, doc=argument.text(_LANG), err_to_str=True)(function)
     return xw.func(category=_CATEGORY, call_in_wizard=False)(function)
+
+
+def _lists(told: guide.Formula) -> dict[str, Any]:
+    """The hints of which xlwings Server makes drop-down lists. On Windows xlwings would take them for converters."""
+    hints: dict[str, Any] = {}
+    for argument in told.arguments:
+        offered = guide.CHOICES.get(argument.name, ())
+        words = {each.word(_LANG): each.text(_LANG) for each in offered}
+        if words:
+            hints[argument.name] = Annotated[Literal[tuple(words)], {"tooltips": words}]
+    return hints
 
 
 def _in_vba(**names: str) -> Callable[[_F], _F]:

@@ -75,6 +75,39 @@ SENTENCES: dict[str, Sentence] = {
     "bad_setting": Sentence(
         "settings", "설정값 오류", "{name} 값을 확인하세요: {expected}.",
         "Bad setting", "Check {name}: {expected_en}."),
+    "no_server": Sentence(
+        "settings", "서버 패키지 없음", 'pip install "xlwings-kis[server]" 를 실행한 뒤 다시 하세요({what}).',
+        "Server packages missing", 'Run pip install "xlwings-kis[server]" and try again ({what}).'),
+    "no_license": Sentence(
+        "settings", "라이선스 키 없음",
+        "XLWINGS_LICENSE_KEY에 xlwings 라이선스 키를 넣으세요. 비상업용이면 noncommercial, 회사에서 쓰려면 유료 키가 필요합니다.",
+        "No xlwings licence key",
+        "Set XLWINGS_LICENSE_KEY: noncommercial for noncommercial use; a desk needs a paid key of xlwings."),
+    "open_server": Sentence(
+        "settings", "인증 없는 공개 주소",
+        "{host}(으)로 열려면 xlwings-kis serve token 이름 으로 토큰을 만들거나 XLWINGS_AUTH_PROVIDERS로 Entra ID를 설정하세요.",
+        "Open to everybody",
+        "To listen on {host}, make tokens with xlwings-kis serve token NAME, or set up Entra ID with XLWINGS_AUTH_PROVIDERS."),
+    "plain_server": Sentence(
+        "settings", "암호화 없는 주소",
+        "{host}(으)로 열려면 --certfile과 --keyfile을 주거나, 앞단 프록시가 TLS를 맡으면 --behind-proxy를 붙이세요.",
+        "Unencrypted address",
+        "To listen on {host}, give --certfile and --keyfile, or --behind-proxy where a proxy before it does TLS."),
+    "bad_certificate": Sentence(
+        "settings", "인증서 파일 오류", "{file}을(를) 확인하세요. PEM 형식의 인증서와 암호 없는 개인 키가 한 쌍이어야 합니다.",
+        "Certificate not usable", "Check {file}: a PEM certificate and its private key, without a passphrase."),
+    "no_tokens": Sentence(
+        "settings", "접속 토큰 없음", "xlwings-kis serve token 이름 으로 사람마다 하나씩 만드세요({file}).",
+        "No access tokens", "Make one for each person with xlwings-kis serve token NAME ({file})."),
+    "open_tokens": Sentence(
+        "settings", "토큰 파일이 열려 있음", "{file}을(를) 서버를 돌리는 사용자만 읽고 쓸 수 있게 하세요(chmod 600).",
+        "Token file open to others", "Let nobody but the server's own user read or write {file} (chmod 600)."),
+    "no_entra": Sentence(
+        "settings", "Entra 설정 없음", "{name}을(를) 환경 변수에 넣으세요.",
+        "Entra ID not set up", "Set {name} in the environment."),
+    "bad_provider": Sentence(
+        "settings", "인증 방식 오류", 'XLWINGS_AUTH_PROVIDERS 값은 ["custom"], ["entraid"] 또는 둘 다입니다.',
+        "Unknown authentication", 'XLWINGS_AUTH_PROVIDERS is ["custom"], ["entraid"] or both.'),
     "bad_config": Sentence(
         "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
         "Unreadable settings file", "Mend {file}{where}, or remove the file."),

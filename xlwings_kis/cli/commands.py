@@ -19,6 +19,7 @@ from xlwings_kis.cli.log import log
 from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.record import record
 from xlwings_kis.cli.report import report
+from xlwings_kis.cli.serve import manifest, serve, token
 from xlwings_kis.cli.texts import text
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
@@ -103,6 +104,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "record": record,
     "history": archive.history,
     "simulate": simulate,
+    "serve": serve,
+    "serve token": token,
+    "serve manifest": manifest,
     "login": login,
     "logout": logout,
     "addin build": addin.build,

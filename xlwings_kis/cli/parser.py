@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from xlwings_kis import __version__
 from xlwings_kis.cli import mail
+from xlwings_kis.cli import serve as cli_serve
 from xlwings_kis.cli.texts import text
 
 EXAMPLES = {
@@ -47,6 +48,13 @@ EXAMPLES = {
     ),
     "history import": ("xlwings-kis history import 저장한응답",),
     "simulate": ("xlwings-kis simulate --port 9443", "xlwings-kis simulate --fault html-503 --latency 0.5"),
+    "serve": (
+        "xlwings-kis serve --demo",
+        "xlwings-kis serve --host 0.0.0.0 --port 443 --certfile desk.pem --keyfile desk.key --workers 2",
+        "xlwings-kis serve --host 0.0.0.0 --behind-proxy",
+    ),
+    "serve token": ("xlwings-kis serve token 김트레이더", "xlwings-kis serve token 김트레이더 --remove"),
+    "serve manifest": ("xlwings-kis serve manifest --url https://desk.example.kr -o manifest.xml",),
     "login": ("xlwings-kis login", "xlwings-kis login --mail"),
     "log": ("xlwings-kis log", "xlwings-kis log -n 100", "xlwings-kis log -f"),
     "logout": ("xlwings-kis logout", "xlwings-kis logout --all"),
@@ -185,6 +193,8 @@ def build(lang: str, commands: dict[str, Callable[[argparse.Namespace], int]]) -
     simulate.add_argument("--fault", type=_filled, metavar="NAME", help=text("fault", lang))
     simulate.add_argument("--latency", type=float, default=0.0, help=text("latency", lang))
     simulate.add_argument("--live", action="store_true", help=text("live", lang))
+
+    cli_serve.options(command, _Parser, lang)
 
     command("login").add_argument("--mail", action="store_true", help=text("login_mail", lang))
     log = command("log")

@@ -38,6 +38,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "sheet_said": ("'{sheet}': {why}", "'{sheet}': {why}"),
     "done": ("조회했습니다: {pairs} · {time}.", "Refreshed: {pairs} · {time}."),
     "saved": ("저장했습니다: {file}", "Saved: {file}"),
+    "still_name": ("보고서 {moment}", "Report {moment}"),
+    "still_made": ("보고서를 새 시트 '{sheet}'에 적었습니다.", "The report is on the new sheet '{sheet}'."),
     "partly": ("{pairs}: {why}", "{pairs}: {why}"),
     "kept": ("이전 값을 그대로 두었습니다", "the earlier figures stay"),
     "protected": (

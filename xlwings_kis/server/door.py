@@ -1,0 +1,171 @@
+"""The door of a worker: nobody passes without credentials but to what xlwings Server must show before it can ask for them.
+
+It stands before xlwings Server, which reads a call's body before it asks who calls. It counts and writes the log too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException
+from xlwings_server import dependencies
+from xlwings_server.models import User
+
+from xlwings_kis.address import is_loopback
+from xlwings_kis.errors import our_fault
+from xlwings_kis.server import environment
+from xlwings_kis.server.guests import GuestBook
+from xlwings_kis.server.journal import Journal
+from xlwings_kis.server.life import standing
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a call: a script brings the workbook's values with it."""
+
+OPEN = frozenset(
+    {
+        "/", "/favicon.ico", "/taskpane", "/taskpane.html", "/manifest", "/manifest.xml", "/manifest/download",
+        "/xlwings/alert", "/xlwings/custom-functions-meta", "/xlwings/custom-functions-meta.json",
+        "/xlwings/custom-functions-code", "/xlwings/custom-functions-code.js",
+        "/xlwings/custom-scripts-meta", "/xlwings/custom-scripts-meta.json",
+    }
+)  # fmt: skip
+"""What Excel fetches before anybody has logged in: pages and lists of names, no figure."""
+
+_TOO_LARGE = 413
+_STATIC = "/static/"
+_FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
+
+
+class Door:
+    """An application before another."""
+
+    def __init__(self, inner: App, journal: Journal) -> None:
+        self._inner = inner
+        self._journal = journal
+        self._loopback_only = os.environ.get(environment.ORIGINS) == "1"
+        self._anybody = not dependencies.settings.auth_providers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":  # the worker's life
+            await self._inner(scope, receive, send)
+            self._journal.tell()
+        elif scope["path"] == "/health":
+            await _health(send)
+        else:
+            await self._watched(scope, receive, send)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun, status, who = time.perf_counter(), 0, ""
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            await send(message)
+
+        try:
+            who = await self._who(scope)
+            await self._inner(scope, _bounded(receive), sending)
+        except HTTPException as refused:
+            await _refuse(sending, refused.status_code, str(refused.detail))
+        except Exception as ours:  # noqa: BLE001 - xlwings Server has answered by then; raised on, it costs the connection
+            self._journal.fault(ours)
+            if not status:
+                await _refuse(sending, 500, our_fault(ours).sentence())
+        finally:
+            self._journal.call(str(scope["method"]), str(scope["path"]), status, time.perf_counter() - begun, who)
+
+    async def _who(self, scope: Scope) -> str:
+        """The name of whoever calls. Raises `HTTPException` for somebody who may not."""
+        headers = dict(scope["headers"])
+        if self._anybody:
+            self._only_here(headers)
+        if int(headers.get(b"content-length") or 0) > LARGEST:
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
+        path = scope["path"]
+        if self._anybody or path in OPEN or (path.startswith(_STATIC) and scope["method"] in ("GET", "HEAD")):
+            return ""
+        if scope["method"] == "OPTIONS":  # what a browser asks before it may ask: it brings no credentials
+            return ""
+        given = headers.get(b"authorization", b"").decode("latin-1")
+        provider = headers.get(b"auth-provider")
+        user = await dependencies.authenticate(given, provider.decode("latin-1") if provider else None)
+        return str(user.name or user.id or "")
+
+    def _only_here(self, headers: dict[bytes, bytes]) -> None:
+        """Without credentials only this machine is served: no page of a stranger's under another name, no proxy."""
+        host = urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname or ""
+        if not is_loopback(host) or any(name in headers for name in _FORWARDED):
+            raise HTTPException(403, "This server answers its own machine alone. Start it with a list of tokens.")
+
+
+async def validate_token(token: str) -> User:
+    """The provider `custom` of xlwings Server. Raises `HTTPException`."""
+    name = _book().who(token) if token else None
+    if name is None:
+        raise HTTPException(401, REFUSED)
+    return User(id=name, name=name)
+
+
+REFUSED = (
+    "접속 토큰을 확인하세요. 작업창에서 다시 입력하면 됩니다. · Check your token: enter it again in the task pane."
+)
+"""What an Excel shows whose token is not on the list: it may speak either language."""
+
+_books: dict[str, GuestBook] = {}
+
+
+def _book() -> GuestBook:
+    path = os.environ.get(environment.TOKENS, "")
+    return _books.setdefault(path, GuestBook(Path(path)))
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body that is larger than it said, or did not say, is cut off."""
+    seen = 0
+
+    async def next_() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LARGEST:
+            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
+        return message
+
+    return next_
+
+
+async def _health(send: Send) -> None:
+    status, word = (200, "ok") if standing.healthy else (503, "stopping" if standing.stopping else "starting")
+    await _answer(send, status, {"status": word})
+
+
+async def _refuse(send: Send, status: int, why: str) -> None:
+    await _answer(send, status, {"detail": why})
+
+
+async def _answer(send: Send, status: int, body: dict[str, str]) -> None:
+    data = json.dumps(body, ensure_ascii=False).encode()
+    headers = [
+        *(
+            ((b"connection", b"close"),) if status == _TOO_LARGE else ()
+        ),  # what is not read must not be taken for a call
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(data)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})

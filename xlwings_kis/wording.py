@@ -414,6 +414,26 @@ SAID: dict[str, tuple[str, str]] = {
 }
 """What is said when all went well (ko, en)."""
 
+_TO_WHO_ASKS_ONCE: tuple[tuple[str, str], ...] = (
+    ("자동으로 다시 조회합니다.", "다시 시도하세요."),
+    ("자동으로 다시 시도합니다.", "다시 시도하세요."),
+    ("새로고침을 누르면 도착한 값이 표시됩니다.", "잠시 뒤 다시 시도하세요."),
+    ("오늘 값이 오면 표시됩니다.", "잠시 뒤 다시 시도하세요."),
+    ('=KIS_PROGRAM_AT(…,"전일마감")', "xlwings-kis table … --at 전일마감"),
+    ("It is asked again by itself shortly.", "Try again in a moment."),
+    ("It is tried again by itself shortly.", "Try again in a moment."),
+    ("It is tried again by itself after", "Try again after"),
+    (
+        "so Excel did not wait. Refresh shows what has arrived since.",
+        "so it was not waited for. Try again in a moment.",
+    ),
+    ("Today's show as they come.", "Try again in a moment."),
+)
+"""What a formula is promised, and what a command, a script or a saved file says instead: it has ended, and asks nobody again.
+
+Put into a sentence before its facts, so that no word of KIS's is changed.
+"""
+
 _BROKEN: dict[str, tuple[str, str]] = {
     "html": ("KIS 대신 다른 페이지가 왔습니다.", "A web page came instead of KIS's answer."),
     "json": ("답이 JSON이 아닙니다.", "The answer is no JSON."),
@@ -457,16 +477,23 @@ def cause(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | No
     return _fill(row.cause_ko if lang == "ko" else row.cause_en, lang, code, facts)
 
 
-def remedy(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
-    """What to do."""
+def remedy(
+    key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None, *, once: bool = False
+) -> str:
+    """What to do. `once`: for whoever asks one time; else it may say that it is asked again by itself."""
     row = _row(key)
-    return _fill(row.remedy_ko if lang == "ko" else row.remedy_en, lang, code, facts)
+    template = row.remedy_ko if lang == "ko" else row.remedy_en
+    for promised, instead in _TO_WHO_ASKS_ONCE if once else ():
+        template = template.replace(promised, instead)
+    return _fill(template, lang, code, facts)
 
 
-def sentence(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
-    """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`)."""
+def sentence(
+    key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None, *, once: bool = False
+) -> str:
+    """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`). `once`: see `remedy`."""
     joint = ": " if family(key) == "argument" or key in _QUOTING else ". "
-    return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts)
+    return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts, once=once)
 
 
 def filled(template: str, facts: dict[str, str]) -> str:

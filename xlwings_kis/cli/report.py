@@ -35,7 +35,7 @@ def _logged(run: Callable[[argparse.Namespace], str]) -> Callable[[argparse.Name
         try:
             line, status = run(arguments), 0
         except KisError as failed:
-            status, line = failed.exit_code, failed.problem.sentence(arguments.lang)
+            status, line = failed.exit_code, failed.problem.sentence(arguments.lang, once=True)
             raise
         except UsageError as wrong:
             status, line = _USAGE, str(wrong)

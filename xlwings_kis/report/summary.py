@@ -94,7 +94,7 @@ def marks(report: Report) -> tuple[str, ...]:
         if known.stale:
             said.append(text("late", lang, pair=pair.label(lang), asof=f"{known.asof:%m/%d %H:%M:%S}"))
     for pair, problem in report.missing.items():
-        said.append(text("missing", lang, pair=pair.label(lang), why=problem.sentence(lang)))
+        said.append(text("missing", lang, pair=pair.label(lang), why=problem.sentence(lang, once=True)))
     return tuple(said)
 
 

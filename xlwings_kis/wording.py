@@ -181,6 +181,9 @@ SENTENCES: dict[str, Sentence] = {
         '아직 전일 값이 옵니다. 오늘 값이 오면 표시됩니다. 전일 마감은 =KIS_PROGRAM_AT(…,"전일마감").',
         "Before the open",
         'KIS still sends the last day\'s figures. Today\'s show as they come. The last close: =KIS_PROGRAM_AT(…,"전일마감").'),
+    "yesterday_again": Sentence(
+        "no_data", "전일 값이 옴", "KIS가 전일 값을 다시 보냅니다. 잠시 뒤 자동으로 다시 조회합니다.",
+        "Yesterday's figures", "KIS sends the last day's figures again. It is asked again by itself shortly."),
     "holiday": Sentence(
         "no_data", "휴장일(추정)", "오늘 자료가 없습니다.",
         "Holiday (presumed)", "There is no data today."),
@@ -260,8 +263,11 @@ SENTENCES: dict[str, Sentence] = {
         "argument", "간격을 알 수 없음", '"{word}". 1에서 720 사이의 분을 넣으세요.',
         "Unknown interval", '"{word}". Use minutes from 1 to 720.'),
     "state_folder": Sentence(
-        "file", "상태 폴더 쓰기 실패", "XLWINGS_KIS_HOME이 이 PC의 쓸 수 있는 폴더인지 확인하세요.",
-        "State folder not writable", "Check that XLWINGS_KIS_HOME is a writable folder of this machine."),
+        "file", "상태 폴더 쓰기 실패", "XLWINGS_KIS_HOME이 이 PC의 쓸 수 있는 폴더인지, 디스크에 자리가 있는지 확인하세요.",
+        "State folder not writable", "Check that XLWINGS_KIS_HOME is a writable folder of this machine and that the disk has room."),
+    "store_held": Sentence(
+        "file", "기록 저장 실패", "디스크에 자리가 있는지, 다른 프로그램이 상태 폴더의 저장 파일을 열고 있지 않은지 확인하세요.",
+        "Nothing was stored", "Check that the disk has room and that no other program holds the store in the state folder."),
     "cannot_write": Sentence(
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),

@@ -22,6 +22,7 @@ TOKENS, CALLS = 1, 4
 WITH_FIGURES, WITHOUT = {0}, {1, 3, 4, 5, 6, 7}
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # `ssl` drops a socket shut before its handshake
 @pytest.mark.parametrize("first", [True, False], ids=["first", "later"])
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=lambda trouble: trouble.name)

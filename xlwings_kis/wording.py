@@ -429,6 +429,7 @@ _TO_WHO_ASKS_ONCE: tuple[tuple[str, str], ...] = (
     ("It is asked again by itself shortly.", "Try again in a moment."),
     ("It is tried again by itself shortly.", "Try again in a moment."),
     ("It is tried again by itself after", "Try again after"),
+    ("It is tried again by itself when", "Try again when"),
     (
         "so Excel did not wait. Refresh shows what has arrived since.",
         "so it was not waited for. Try again in a moment.",

@@ -1,6 +1,7 @@
 """Writes the pages of this folder that are made by running the program: `python docs/generate.py`.
 
-A test runs it too and compares, so the pages cannot fall behind the program. The clock stands at a Friday morning, the
+A test runs it too and compares, so the pages cannot fall behind the program. `--matrix` writes the fault matrix, whose rows
+have a test each; `--picture` the pictures. The clock stands at a Friday morning, the
 gateway is the embedded simulator, and nothing outside a temporary folder is written.
 """
 
@@ -20,12 +21,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest import mock
 
 # Before xlwings is imported, which looks then: for its Office.js engine, which draws the picture.
 os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
 
-from xlwings_kis import runtime, udfs
+from xlwings_kis import runtime
 from xlwings_kis.addin import windows
 from xlwings_kis.addin.state import State
 from xlwings_kis.cli import main
@@ -39,7 +41,7 @@ from xlwings_kis.mail import template
 from xlwings_kis.markets import Exchange, Market
 from xlwings_kis.report import Request
 from xlwings_kis.settings import HOME_ENV, SETTINGS
-from xlwings_kis.simulator import Fault, Simulator
+from xlwings_kis.simulator import Simulator
 
 HERE = Path(__file__).parent
 MOMENT = datetime(2026, 11, 20, 11, 20, 31, tzinfo=KST)
@@ -78,7 +80,6 @@ def pages() -> dict[str, str]:
             "settings.md": NOTE + _settings(),
             "transcripts.md": NOTE + _transcripts(),
             "mail.md": NOTE + _mail(),
-            "faults.md": NOTE + _faults(),
             "doctor.md": NOTE + _doctor(),
         }
 
@@ -193,43 +194,6 @@ def _run(words: list[str]) -> str:
         status = main(words)
     body = "\n".join(line.rstrip() for line in (out.getvalue() + err.getvalue()).splitlines())
     return f"```text\n> xlwings-kis {' '.join(words)}\n{body}\n```\n\n종료 상태 {status}\n"
-
-
-def _faults() -> str:
-    rows = [
-        "# 장애와 셀 · Faults and what the cell says",
-        "",
-        '`=KIS_PROGRAM_TRADE("KRX","코스피")`의 왼쪽 위 칸입니다. 처음 조회할 때의 모습이고, 오늘 자료가 이미 있으면 숫자는 그대로 두고',
-        "`지연 11/20 14:02:10`으로만 바뀝니다. 마지막 두 열은 게이트웨이에 보낸 요청 수입니다. 응답이 멈추는 장애는 기한을 0.5초로 하고 돌렸습니다(기본 3초).",
-        "",
-        "| 장애 | 뜻 | 왼쪽 위 칸 | 조회 | 토큰 |",
-        "|---|---|---|---|---|",
-    ]
-    for fault in Fault:
-        corner, calls, tokens = _corner(fault)
-        text = corner.replace("|", "\\|")
-        rows.append(f"| `{fault.value}` | {fault.description} | {text} | {calls} | {tokens} |")
-    return "\n".join(rows) + "\n"
-
-
-def _corner(fault: Fault) -> tuple[str, int, int]:
-    """The corner of a first calculation under a fault. Faults that hang get a short deadline, so that the page is quick."""
-    hangs = fault in (Fault.HANG, Fault.HANG_IN_BODY, Fault.SLOW_DRIP, Fault.TOKEN_HANG)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, Simulator(lambda: MOMENT) as kis:
-        kis.fault = fault
-        os.environ |= {
-            "KIS_BASE_URL": kis.url,
-            "KIS_APP_KEY": kis.app_key,
-            "KIS_APP_SECRET": kis.app_secret,
-            HOME_ENV: home,
-            "XLWINGS_KIS_DEADLINE": "0.5" if hangs else "20",
-        }
-        try:
-            corner = udfs.KIS_PROGRAM_TRADE("KRX", "코스피")[0][0]
-            counts = kis.count("program-trade"), kis.count("token")
-        finally:
-            runtime.close()
-    return corner, *counts
 
 
 def _doctor() -> str:
@@ -358,6 +322,24 @@ def write(report: Callable[[str], object]) -> None:
             report(f"{name}\n")
 
 
+def matrix(names: list[str], report: Callable[[str], object]) -> None:
+    """`fault-matrix.md`: every trouble × every surface, which takes minutes; of some troubles alone where they are named."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    from matrix import cells
+
+    page = HERE / "fault-matrix.md"
+    known = cells.rows_of(page.read_text(encoding="utf-8")) if names and page.exists() else {}
+
+    def row(trouble: Any, surface: Any, first: bool) -> str:
+        key = (trouble.name, surface.name, first)
+        if names and trouble.name not in names and key in known:
+            return known[key]
+        report(f"{trouble.name} {surface.name} {'first' if first else 'later'}\n")
+        return cells.look(trouble, surface, first=first).row()
+
+    page.write_text(NOTE + cells.page(row), encoding="utf-8", newline="\n")
+
+
 def pictures() -> None:
     """`sheet.png`: the live sheet; `report.png`: a closing report, as LibreOffice prints them: needs soffice and pdftoppm.
 
@@ -460,3 +442,5 @@ if __name__ == "__main__":
     write(sys.stdout.write)
     if "--picture" in sys.argv:
         pictures()
+    if "--matrix" in sys.argv:
+        matrix(sys.argv[sys.argv.index("--matrix") + 1 :], sys.stdout.write)

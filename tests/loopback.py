@@ -36,14 +36,14 @@ def answer_of(body: bytes = b"{}", *headers: str, status: str = "200 OK", length
 class Loopback:
     """A server on this machine that does with each connection what a test says; with `tls` after a handshake."""
 
-    def __init__(self, handle: Handler, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, handle: Handler, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.received: list[bytes] = []
         self.accepted = 0
         self.over = threading.Event()
         self._handle, self._tls = handle, tls
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.port = self._socket.getsockname()[1]
         self._start(self._accept)
 

@@ -312,6 +312,7 @@ def test_nothing_recorded_at_all_is_no_success(capsys, kis, clock):
     status, said = run(capsys, "--until", "11:30")
     assert status == 5
     assert said[-1].startswith("알 수 없는 응답.")
+    assert kis.count("program-trade") <= 2 * 20  # twice a minute and table
 
 
 def test_a_store_that_was_never_there_is_no_success_either(capsys, clock, environment, tmp_path):
@@ -319,7 +320,7 @@ def test_a_store_that_was_never_there_is_no_success_either(capsys, clock, enviro
     status, said = run(capsys, "--until", "11:25")
     assert status == 6
     assert "저장 파일을 쓸 수 없어 기록이 남지 않습니다." in said[-3]
-    assert said[-1].startswith("상태 폴더 쓰기 실패.")
+    assert said[-1].startswith("기록 저장 실패.")
 
 
 def test_what_the_last_look_brought_is_in_the_file(capsys, kis, clock):

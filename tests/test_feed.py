@@ -341,7 +341,7 @@ def test_the_python_door_raises_typed_errors_with_a_hint(kis, feed):
     kis.fault = Fault.EMPTY_BODY
     with pytest.raises(NetworkError) as raised:
         feed.snapshot(KRX_KOSPI)
-    assert raised.value.hint == "빈 답이 왔습니다. 잠시 뒤 자동으로 다시 조회합니다."
+    assert raised.value.hint == "빈 답이 왔습니다. 잠시 뒤 다시 시도하세요."
     assert isinstance(raised.value, KisError)
 
 

@@ -82,6 +82,12 @@ def test_a_body_that_is_still_yesterdays_shows_no_figure():
     assert (reading.snapshot, reading.problem.key) == (None, "before_open")
 
 
+def test_yesterdays_figures_after_those_of_today_are_no_wait_for_the_open():
+    old = snapshot("2026-11-20 11:20:30", row(), standing=Standing.PREVIOUS)
+    reading = of_store(BASE, kept(old, good=snapshot("2026-11-20 11:19:00")), at("11:20:32"), TTL).reading
+    assert (reading.snapshot.stale, reading.problem.key) == (True, "yesterday_again")
+
+
 def test_settings_that_cannot_be_used_are_read_again_after_two_seconds():
     entry = without_store(KRX_KOSPI, Problem("no_key"), at("11:20:31"))
     assert entry.holds(at("11:20:32"))

@@ -67,6 +67,11 @@ def test_they_are_asked_for_patiently_where_kis_is_away_as_the_session_ends():
     assert look("20 20:30:01", "20 19:40:00", "20 20:29:50") == "23 08:59:00"
 
 
+def test_where_kis_has_not_answered_at_all_it_is_asked_no_more_often_than_after_a_failure():
+    assert look("20 11:20:40", None, "20 11:20:31") == "20 11:21:01"
+    assert look("20 11:21:01", None, "20 11:20:31") == "now"
+
+
 def test_between_the_pre_market_and_nine_it_rests():
     assert look("20 08:52:01", "20 08:51:50", "20 08:51:50", exchange=NXT) == "20 08:59:30"
 

@@ -127,6 +127,18 @@ def test_bad_input_is_one_sentence_and_the_right_status(capsys, words, status, t
     assert len(err.splitlines()) == 1
 
 
+def test_why_figures_are_old_is_told_to_who_made_the_report_and_not_to_who_gets_it(capsys, kis):
+    run(capsys, "-o", "a.xlsx")
+    kis.fault = Fault.WRONG_KEY
+    runtime.clock.move(31)
+    status, _, err = run(capsys, "-o", "a.xlsx", "--quiet")
+    assert (status, err.splitlines()[-1]) == (
+        0, "앱키 또는 시크릿 오류(EGW00103). KIS Developers에서 확인한 뒤 xlwings-kis login 으로 다시 저장하세요.",
+    )  # fmt: skip
+    book = StrictBook(Path("a.xlsx").read_bytes())
+    assert not any("EGW00103" in part.decode("utf-8", "ignore") for part in book.parts.values())
+
+
 def test_a_full_disk_leaves_the_old_report(capsys, monkeypatch):
     run(capsys, "-o", "a.xlsx")
     old = Path("a.xlsx").read_bytes()

@@ -138,7 +138,7 @@ class TestMarks:
         said = summary(made)
         assert said.marks == (
             "지연: KRX 코스피·코스닥 (조회 11/20 14:02:10~14:02:12)",
-            f"NXT 코스피·코스닥, 통합 코스피 없음: {why.sentence()}",
+            f"NXT 코스피·코스닥, 통합 코스피 없음: {why.sentence(once=True)}",
             "통합 코스닥 없음: 허용되지 않은 IP(EGW00207). KIS Developers의 접속 허용 IP를 확인하세요.",
         )
         assert warnings(made) == said.marks

@@ -12,7 +12,7 @@ from samples import NXT_KOSPI, UN_KOSPI
 from xlwings_kis.errors import Problem
 from xlwings_kis.markets import Exchange
 from xlwings_kis.snapshot import Standing
-from xlwings_kis.status import line, session
+from xlwings_kis.status import line, session, still_line
 from xlwings_kis.store.base import Counters
 
 NOW = kst("2026-11-20 11:20:43")
@@ -174,3 +174,13 @@ def test_the_line_is_english_where_the_reading_is():
 def test_no_status_says_reference_time_or_provisional():
     lines = (told(fine()), told(fine(stale=True), problem=Problem("no_answer")), told(), told(fine(demo=True)))
     assert not any(word in text for text in lines for word in ("기준시각", "잠정"))
+
+
+def test_a_line_of_a_file_that_nobody_renews_promises_no_next_try():
+    busy = Problem("gateway_busy", "EGW00202")
+    late = reading(fine(stale=True), problem=busy, failures=3, rest_until=kst("2026-11-20 14:10:00").timestamp())
+    assert still_line(late, NOW).endswith("KIS 서버 혼잡(EGW00202)(3회) · 14:10에 다시 시도")
+    assert still_line(late, NOW, once=True).endswith("KIS 서버 혼잡(EGW00202)(3회)")
+    assert still_line(reading(problem=busy), NOW, once=True).endswith(
+        "KIS 서버 혼잡(EGW00202). 잠시 뒤 다시 시도하세요."
+    )

@@ -627,6 +627,20 @@ def test_a_state_folder_that_can_only_be_read_leads_to_the_spare_one(start, issu
     assert file_of(folder).read_bytes() == before
 
 
+def test_a_good_token_in_a_folder_that_can_only_be_read_is_used_and_no_other_issued(
+    start, issuer, folder, clock, monkeypatch
+):
+    first = start()
+    first.accepted(first.current())
+    read_only(folder, monkeypatch)
+    shelf = start()
+    assert shelf.current() == start().current() == Secret("token-1")
+    shelf.accepted(Secret("token-1"))
+    assert len(issuer.asked) == 1
+    assert shelf.replace(Secret("token-1")) == start().current() == Secret("token-2")
+    assert len(issuer.asked) == 2
+
+
 @posix
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_the_right_to_write_leads_to_the_spare_one(start, issuer, folder, clock):

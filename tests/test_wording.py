@@ -212,16 +212,37 @@ def test_braces_in_a_fact_are_no_fields():
 def test_a_broken_answer_says_what_was_broken_in_both_languages(kind):
     korean = failure("broken_answer", broken=kind)
     assert str(korean).startswith("알 수 없는 응답. ")
-    assert str(korean).endswith("니다. 잠시 뒤 자동으로 다시 조회합니다.")
+    assert str(korean).endswith("니다. 잠시 뒤 다시 시도하세요.")
     assert korean.problem.sentence("en").isascii()
     assert "…" not in korean.problem.sentence("en")
+
+
+PROMISES = re.compile(r"자동으로|저절로|표시됩니다|by itself|as they come|shows what")
+
+
+@pytest.mark.parametrize("key", sorted(set(SENTENCES) - {"before_open", "refreshing"}))
+def test_whoever_asks_once_is_promised_nothing_that_nobody_will_do(key):
+    for lang in ("ko", "en"):
+        assert not PROMISES.search(Problem(key, "EGW00123", FACTS).sentence(lang, once=True))
+
+
+def test_where_a_formula_is_asked_again_a_command_says_so_to_its_user():
+    waiting, busy = Problem("token_wait", "EGW00133", {"time": "11:03:20"}), Problem("gateway_busy", "EGW00202")
+    assert waiting.sentence(once=True) == "토큰 발급 대기(EGW00133). 11:03:20 이후 다시 시도하세요."
+    assert waiting.sentence("en", once=True) == "Waiting to issue a token(EGW00133). Try again after 11:03:20."
+    assert busy.sentence(once=True) == "KIS 서버 혼잡(EGW00202). 잠시 뒤 다시 시도하세요."
+
+
+def test_words_of_kis_that_sound_like_a_promise_are_quoted_as_they_came():
+    said = "잠시 뒤 자동으로 다시 조회합니다."
+    assert Problem("refused", "X", {"msg": said}).sentence(once=True) == f"KIS 응답 오류(X): {said}"
 
 
 @pytest.mark.parametrize("key", SENTENCES)
 def test_every_sentence_makes_a_typed_error_with_a_hint(key):
     raised = error(Problem(key, "EGW00123", FACTS))
     assert isinstance(raised, errors.KisError)
-    assert str(raised) == Problem(key, "EGW00123", FACTS).sentence()
+    assert str(raised) == Problem(key, "EGW00123", FACTS).sentence(once=True)
     assert raised.hint
     assert str(raised).endswith(raised.hint)
     assert raised.code == "EGW00123"

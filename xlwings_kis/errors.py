@@ -43,9 +43,9 @@ class Problem:
         """The first clause: what happened, with the code."""
         return wording.cause(self.key, lang, self.code, self.facts)
 
-    def sentence(self, lang: str = "ko") -> str:
-        """What happened and what to do."""
-        return wording.sentence(self.key, lang, self.code, self.facts)
+    def sentence(self, lang: str = "ko", *, once: bool = False) -> str:
+        """What happened and what to do. `once`: for a command, a script or a saved file, which nobody asks again for."""
+        return wording.sentence(self.key, lang, self.code, self.facts, once=once)
 
 
 def our_fault(ours: BaseException) -> Problem:
@@ -54,12 +54,12 @@ def our_fault(ours: BaseException) -> Problem:
 
 
 class KisError(Exception):
-    """Base of all our exceptions. `str()` is the Korean sentence; `problem.sentence("en")` the English one."""
+    """Base of all our exceptions. `str()` is the Korean sentence; `problem.sentence("en", once=True)` the English one."""
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence())
+        super().__init__(problem.sentence(once=True))
         self.problem = problem
 
     @property
@@ -70,7 +70,7 @@ class KisError(Exception):
     @property
     def hint(self) -> str:
         """What the user can do."""
-        return wording.remedy(self.problem.key, "ko", self.problem.code, self.problem.facts)
+        return wording.remedy(self.problem.key, "ko", self.problem.code, self.problem.facts, once=True)
 
 
 class SettingsError(KisError):

@@ -62,7 +62,7 @@ def of_store(
     good = max((known for known in (kept.good, remembered) if known), key=lambda known: known.asof, default=None)
     if good and good.asof.timestamp() - kept.skew < midnight:
         good = None
-    problem = failed or _no_figures(base.pair.exchange, kept)
+    problem = failed or _no_figures(base.pair.exchange, kept, seen_today=good is not None)
     reading = replace(
         base,
         snapshot=(good.aged() if good else None) if problem else kept.latest,
@@ -83,10 +83,12 @@ def without_store(pair: Pair, problem: Problem, now: float, lang: str = "ko") ->
     return Entry(Reading(pair, problem=problem, lang=lang), now, now + NO_DESK_SECONDS)
 
 
-def _no_figures(exchange: Exchange, kept: Kept) -> Problem | None:
-    """Why a successful answer shows no figures."""
+def _no_figures(exchange: Exchange, kept: Kept, *, seen_today: bool) -> Problem | None:
+    """Why a successful answer shows no figures. Who has seen today's does not wait for the open any more."""
     if kept.empty or kept.latest is None:
         return why_not(Standing.EMPTY, exchange, to_kst(kept.fetched + kept.skew))
     if kept.latest.standing is Standing.PREVIOUS:
+        if seen_today:
+            return Problem("yesterday_again")
         return why_not(kept.latest.standing, kept.latest.exchange, kept.latest.asof)
     return None

@@ -68,7 +68,7 @@ def _rim(book: Any, what: Callable[[xw.Book, Feed], str]) -> str:
         book = _caller() if book is None else book
         return text("no_book", lang) if book is None else what(book, runtime.feed())
     except KisError as failed:
-        return failed.problem.sentence(lang)
+        return failed.problem.sentence(lang, once=True)
     except Exception as ours:  # noqa: BLE001 - the rim: a traceback in a message box helps nobody
         if excel.busy(ours):
             return text("busy", lang)

@@ -17,13 +17,13 @@ UNCHANGED = timedelta(minutes=5)
 _JOINT = " · "
 
 
-def line(reading: Reading, now: datetime) -> str:
+def line(reading: Reading, now: datetime, *, once: bool = False) -> str:
     """`정상 · KRX 정규장 · 조회 11:20:31(12초 전) · 값 변동 11:19:02 · 오늘 조회 842회 · 토큰 1회`, or why not."""
     snapshot = reading.snapshot
     if snapshot is None:
-        parts = _without_data(reading, now)
+        parts = _without_data(reading, now, once=once)
     elif snapshot.stale:
-        parts = _delayed(reading, snapshot)
+        parts = _delayed(reading, snapshot, once=once)
     else:
         parts = [_standing(reading, snapshot), *_fine(reading, snapshot, now), *_counters(reading)]
     return _JOINT.join((*parts, *_beside(reading)))
@@ -34,14 +34,14 @@ def lines(readings: Iterable[Reading], epoch: float) -> str:
     return "\n".join(f"{each.pair.label(each.lang)}: {line(each, to_kst(epoch + each.skew))}" for each in readings)
 
 
-def still_line(reading: Reading, now: datetime) -> str:
-    """The line for a page that does not move: dates instead of ages, and no counters.
+def still_line(reading: Reading, now: datetime, *, once: bool = False) -> str:
+    """The line for a page that does not move: dates instead of ages, and no counters. `once`: nobody asks again for it.
 
     `정상 · KRX 정규장 · 조회 11/20 11:20:31 · 값 변동 11:19:02`.
     """
     snapshot = reading.snapshot
     if snapshot is None or snapshot.stale:
-        return line(reading, now)
+        return line(reading, now, once=once)
     word = "조회" if reading.lang == "ko" else "fetched"
     parts = _fine(reading, snapshot, now, f"{word} {snapshot.asof:%m/%d %H:%M:%S}")
     return _JOINT.join((_standing(reading, snapshot), *parts, *_beside(reading)))
@@ -127,7 +127,7 @@ def _origin(snapshot: Snapshot) -> str:
     return f"{of:%m/%d %H:%M}".removesuffix(" 00:00")
 
 
-def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
+def _delayed(reading: Reading, snapshot: Snapshot, *, once: bool = False) -> list[str]:
     ko = reading.lang == "ko"
     parts = ["지연" if ko else "delayed", f"{'마지막 조회' if ko else 'last fetched'} {snapshot.asof:%H:%M:%S}"]
     if reading.problem:
@@ -135,17 +135,17 @@ def _delayed(reading: Reading, snapshot: Snapshot) -> list[str]:
         repeated = (f"({times}회)" if ko else f" ({times}×)") if times else ""
         parts.append(reading.problem.cause(reading.lang) + repeated)
     again = max(reading.rest_until, (reading.problem and reading.problem.until) or 0.0)
-    if again:
+    if again and not once:
         moment = f"{to_kst(again + reading.skew):%H:%M:%S}".removesuffix(":00")
         parts.append(f"{moment}에 다시 시도" if ko else f"tried again at {moment}")
     return parts
 
 
-def _without_data(reading: Reading, now: datetime) -> list[str]:
+def _without_data(reading: Reading, now: datetime, *, once: bool) -> list[str]:
     ko = reading.lang == "ko"
     problem = reading.problem or Problem("empty")
     word = "자료 없음" if ko else "no data"
-    sentence = problem.sentence(reading.lang)
+    sentence = problem.sentence(reading.lang, once=once)
     return [word, session(reading.pair.exchange, now, reading.lang), sentence.removeprefix(f"{word}. ")]
 
 

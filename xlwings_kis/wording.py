@@ -233,6 +233,9 @@ SENTENCES: dict[str, Sentence] = {
         '아직 전일 값이 옵니다. 오늘 값이 오면 표시됩니다. 전일 마감은 =KIS_PROGRAM_AT(…,"전일마감").',
         "Before the open",
         'KIS still sends the last day\'s figures. Today\'s show as they come. The last close: =KIS_PROGRAM_AT(…,"전일마감").'),
+    "yesterday_again": Sentence(
+        "no_data", "전일 값이 옴", "KIS가 전일 값을 다시 보냅니다. 잠시 뒤 자동으로 다시 조회합니다.",
+        "Yesterday's figures", "KIS sends the last day's figures again. It is asked again by itself shortly."),
     "holiday": Sentence(
         "no_data", "휴장일(추정)", "오늘 자료가 없습니다.",
         "Holiday (presumed)", "There is no data today."),
@@ -312,8 +315,11 @@ SENTENCES: dict[str, Sentence] = {
         "argument", "간격을 알 수 없음", '"{word}". 1에서 720 사이의 분을 넣으세요.',
         "Unknown interval", '"{word}". Use minutes from 1 to 720.'),
     "state_folder": Sentence(
-        "file", "상태 폴더 쓰기 실패", "XLWINGS_KIS_HOME이 이 PC의 쓸 수 있는 폴더인지 확인하세요.",
-        "State folder not writable", "Check that XLWINGS_KIS_HOME is a writable folder of this machine."),
+        "file", "상태 폴더 쓰기 실패", "XLWINGS_KIS_HOME이 이 PC의 쓸 수 있는 폴더인지, 디스크에 자리가 있는지 확인하세요.",
+        "State folder not writable", "Check that XLWINGS_KIS_HOME is a writable folder of this machine and that the disk has room."),
+    "store_held": Sentence(
+        "file", "기록 저장 실패", "디스크에 자리가 있는지, 다른 프로그램이 상태 폴더의 저장 파일을 열고 있지 않은지 확인하세요.",
+        "Nothing was stored", "Check that the disk has room and that no other program holds the store in the state folder."),
     "cannot_write": Sentence(
         "file", "파일 쓰기 실패", "{file}: {reason} 다른 이름이나 폴더로 다시 저장하세요.",
         "Cannot write the file", "{file}: {reason} Save under another name or folder."),
@@ -466,6 +472,27 @@ SAID: dict[str, tuple[str, str]] = {
 }
 """What is said when all went well (ko, en)."""
 
+_TO_WHO_ASKS_ONCE: tuple[tuple[str, str], ...] = (
+    ("자동으로 다시 조회합니다.", "다시 시도하세요."),
+    ("자동으로 다시 시도합니다.", "다시 시도하세요."),
+    ("새로고침을 누르면 도착한 값이 표시됩니다.", "잠시 뒤 다시 시도하세요."),
+    ("오늘 값이 오면 표시됩니다.", "잠시 뒤 다시 시도하세요."),
+    ('=KIS_PROGRAM_AT(…,"전일마감")', "xlwings-kis table … --at 전일마감"),
+    ("It is asked again by itself shortly.", "Try again in a moment."),
+    ("It is tried again by itself shortly.", "Try again in a moment."),
+    ("It is tried again by itself after", "Try again after"),
+    ("It is tried again by itself when", "Try again when"),
+    (
+        "so Excel did not wait. Refresh shows what has arrived since.",
+        "so it was not waited for. Try again in a moment.",
+    ),
+    ("Today's show as they come.", "Try again in a moment."),
+)
+"""What a formula is promised, and what a command, a script or a saved file says instead: it has ended, and asks nobody again.
+
+Put into a sentence before its facts, so that no word of KIS's is changed.
+"""
+
 _BROKEN: dict[str, tuple[str, str]] = {
     "html": ("KIS 대신 다른 페이지가 왔습니다.", "A web page came instead of KIS's answer."),
     "json": ("답이 JSON이 아닙니다.", "The answer is no JSON."),
@@ -509,16 +536,23 @@ def cause(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | No
     return _fill(row.cause_ko if lang == "ko" else row.cause_en, lang, code, facts)
 
 
-def remedy(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
-    """What to do."""
+def remedy(
+    key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None, *, once: bool = False
+) -> str:
+    """What to do. `once`: for whoever asks one time; else it may say that it is asked again by itself."""
     row = _row(key)
-    return _fill(row.remedy_ko if lang == "ko" else row.remedy_en, lang, code, facts)
+    template = row.remedy_ko if lang == "ko" else row.remedy_en
+    for promised, instead in _TO_WHO_ASKS_ONCE if once else ():
+        template = template.replace(promised, instead)
+    return _fill(template, lang, code, facts)
 
 
-def sentence(key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None) -> str:
-    """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`)."""
+def sentence(
+    key: str, lang: str = "ko", code: str = "", facts: dict[str, str] | None = None, *, once: bool = False
+) -> str:
+    """Cause and remedy; arguments and quotations keep their colon (`시장을 알 수 없음: "…"`). `once`: see `remedy`."""
     joint = ": " if family(key) == "argument" or key in _QUOTING else ". "
-    return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts)
+    return cause(key, lang, code, facts) + joint + remedy(key, lang, code, facts, once=once)
 
 
 def filled(template: str, facts: dict[str, str]) -> str:

@@ -62,7 +62,7 @@ def login(arguments: argparse.Namespace) -> int:
     _mark(home)
     say(text("logged_in", lang, place=place))
     if doubt:
-        say(text("not_verified", lang, why=doubt.problem.sentence(lang)))
+        say(text("not_verified", lang, why=doubt.problem.sentence(lang, once=True)))
     else:
         say(text("verified", lang, folder=places.shown(home)))
     _tell_what_comes_first(lang)

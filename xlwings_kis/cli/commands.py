@@ -173,7 +173,7 @@ def _text(form: str, snapshot: Snapshot, lang: str) -> str:
 def _remarks(reading: Reading, snapshot: Snapshot, lang: str) -> None:
     """What a reader of the figures must know, on stderr."""
     if snapshot.stale:
-        why = reading.problem.sentence(lang) if reading.problem else text("not_seen_since", lang)
+        why = reading.problem.sentence(lang, once=True) if reading.problem else text("not_seen_since", lang)
         terminal.say(text("old_data", lang, asof=f"{snapshot.asof:%m/%d %H:%M:%S}", why=why))
     if snapshot.demo:
         terminal.say(text("demo_note", lang))

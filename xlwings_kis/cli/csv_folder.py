@@ -103,14 +103,14 @@ def shown(reading: Reading, now: datetime) -> Reading:
 
 
 def to_csv(reading: Reading, now: datetime) -> str:
-    """The table with what must be known beside it."""
+    """The table with what must be known beside it. The file outlives its recorder, so it promises nothing."""
     spoken = 0 if reading.lang == "ko" else 1
     made, snapshot = table(reading), reading.snapshot
     beside = (
         f"{snapshot.asof:%Y-%m-%d %H:%M:%S}" if snapshot else "",
         f"{snapshot.changed:%Y-%m-%d %H:%M:%S}" if snapshot and snapshot.changed else "",
         standing_label(snapshot.standing if snapshot else Standing.EMPTY, reading.lang),
-        harmless(status.still_line(reading, now)),
+        harmless(status.still_line(reading, now, once=True)),
     )
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

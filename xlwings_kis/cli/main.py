@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.say(text("usage_error", lang, what=str(wrong)))
         return USAGE
     except KisError as error:
-        terminal.say(error.problem.sentence(lang))
+        terminal.say(error.problem.sentence(lang, once=True))
         return error.exit_code
     except (KeyboardInterrupt, EOFError):  # Ctrl+C, or Ctrl+D at a question
         terminal.say(text("interrupted", lang))

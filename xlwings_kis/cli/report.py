@@ -35,7 +35,7 @@ def _logged(run: Callable[[argparse.Namespace], str]) -> Callable[[argparse.Name
         try:
             line, status = run(arguments), 0
         except KisError as failed:
-            status, line = failed.exit_code, failed.problem.sentence(arguments.lang)
+            status, line = failed.exit_code, failed.problem.sentence(arguments.lang, once=True)
             raise
         except UsageError as wrong:
             status, line = _USAGE, str(wrong)
@@ -76,7 +76,7 @@ def report(arguments: argparse.Namespace) -> str:
             return _nothing(arguments)
         raise error(nothing.problem) from None
     saved = _save(made, path or Path(reports.file_name(made)), arguments)
-    for line in (*((saved.remark,) if saved.remark else ()), *warnings(made)):
+    for line in (*((saved.remark,) if saved.remark else ()), *warnings(made), *_why_late(made)):
         terminal.say(line)
     if not (arguments.quiet or saved.remark):
         terminal.say(text("saved", arguments.lang, file=saved.path.name))
@@ -87,6 +87,12 @@ def report(arguments: argparse.Namespace) -> str:
 def _save(made: Report, path: Path, arguments: argparse.Namespace) -> reports.Saved:
     with output.failing(path, arguments.lang):
         return reports.save(made, path)
+
+
+def _why_late(made: Report) -> tuple[str, ...]:
+    """Why old figures went into it: for whoever made it, not for whoever gets it."""
+    late = [made.readings[pair] for pair, known in made.snapshots.items() if known.stale]
+    return tuple(dict.fromkeys(each.problem.sentence(made.lang, once=True) for each in late if each.problem))
 
 
 def _nothing(arguments: argparse.Namespace) -> str:

@@ -286,8 +286,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Checking: it could not yet be compared whether these are the last day's figures.",
     ),
     "no_such_fault": (
-        "모르는 장애 {name}. 비슷한 이름: {near}. 모든 이름은 docs/faults.md에 있습니다",
-        "unknown fault {name}. Near names: {near}. All are in docs/faults.md",
+        "모르는 장애 {name}. 비슷한 이름: {near}. 모든 이름은 docs/fault-matrix.md에 있습니다",
+        "unknown fault {name}. Near names: {near}. All are in docs/fault-matrix.md",
     ),
     "port_in_use": (
         "포트 {port}을(를) 쓸 수 없습니다. 그 포트를 쓰는 프로그램을 끝내거나 다른 --port를 주세요",

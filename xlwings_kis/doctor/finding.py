@@ -45,7 +45,7 @@ class Finding:
         """What to do; empty where nothing is to be done."""
         words = WORDS.get(self.key)
         if words is None:
-            return wording.remedy(self.key, lang, self.code, self.facts)
+            return wording.remedy(self.key, lang, self.code, self.facts, once=True)
         return wording.filled(words.remedy_ko if lang == "ko" else words.remedy_en, self.facts)
 
     def whole(self, lang: str = "ko") -> str:
@@ -53,7 +53,7 @@ class Finding:
         if self.key in WORDS:
             remedy = self.remedy(lang)
             return f"{self.sentence(lang).rstrip('.')}. {remedy}" if remedy else self.sentence(lang)
-        return wording.sentence(self.key, lang, self.code, self.facts)
+        return wording.sentence(self.key, lang, self.code, self.facts, once=True)
 
     @property
     def exit_code(self) -> int:

@@ -78,7 +78,7 @@ def next_look(
     stretch = current(exchange, now, seen)
     if not stretch and not always:
         return next_start(exchange, now)
-    due = seen + every + _MARGIN if seen else now
+    due = seen + every + _MARGIN if seen else asked or now
     if stretch and not always and (seen is None or seen < stretch.closes):
         due = min(due, stretch.closes + AFTER)
     elif stretch and not always and due > stretch.closes + AFTER:

@@ -87,7 +87,7 @@ class Recorder:
     def problem(self) -> Problem | None:
         """What keeps it from recording now; a store that cannot be written comes first."""
         if not self._stored:
-            return Problem("state_folder")
+            return Problem("store_held")
         return next((seen.trouble for seen in self._seen.values() if seen.trouble), None)
 
     def run(self) -> None:

@@ -28,7 +28,7 @@ def draw(pen: Pen, sheet: Worksheet, report: Report, pair: Pair) -> None:
     reading = report.readings[pair]
     amounts = block(reading)
     if pair in report.missing:  # a sentence without the marker that formulas need
-        amounts = replace(amounts, status=report.missing[pair].sentence(report.lang), late=True)
+        amounts = replace(amounts, status=report.missing[pair].sentence(report.lang, once=True), late=True)
     row = xlsx.draw(pen, sheet, amounts) + 1
     xlsx.page(sheet, amounts)
     if pair in report.missing:

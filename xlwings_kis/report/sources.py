@@ -27,7 +27,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     tables = (
         Section(pair.label(lang), tuple(_received(report, known)))
         if (known := report.snapshots.get(pair))
-        else Section(pair.label(lang), ((text("standing", lang), report.missing[pair].sentence(lang)),))
+        else Section(pair.label(lang), ((text("standing", lang), report.missing[pair].sentence(lang, once=True)),))
         for pair in report.pairs
     )
     compared = (Section(text("compared", lang), tuple(_compared(report))),) if report.earlier else ()

@@ -95,7 +95,7 @@ def marks(report: Report) -> tuple[str, ...]:
     late = {pair: known.asof for pair, known in report.snapshots.items() if known.stale}
     if late:
         said.append(text("late", lang, pair=_named(late, lang), asof=_span(min(late.values()), max(late.values()))))
-    reasons = {pair: problem.sentence(lang) for pair, problem in report.missing.items()}
+    reasons = {pair: problem.sentence(lang, once=True) for pair, problem in report.missing.items()}
     for why, pairs in _together(reasons).items():
         said.append(text("missing", lang, pair=_named(pairs, lang), why=why))
     return tuple(said)

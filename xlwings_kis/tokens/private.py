@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,6 +113,16 @@ class PrivateFile:
         self.keep(path, unsaved.state)
         return unsaved.state
 
+    def _left_behind(self, state: State) -> State:
+        """A token in a state folder that can only be read is as good as any: it is used up before another is issued."""
+        try:
+            there = State.load((self._homes[0] / f"{self._name}.json").read_bytes())
+        except OSError:
+            return state
+        if there is None or there.issued <= state.issued or not there.valid(self._clock.epoch()):
+            return state
+        return replace(state, token=there.token, issued=there.issued, expires=there.expires, accepted=there.accepted)
+
     def _damaged(self, path: Path) -> State:
         """An empty state, but for the request that wrote the file, as far as anybody can tell: the limit outlives it."""
         written = path.stat().st_mtime
@@ -145,7 +156,7 @@ class PrivateFile:
                     continue
                 try:
                     self.warning = None if home == self._homes[0] else Problem("state_folder")
-                    self._seen = self._load(path)
+                    self._seen = self._load(path) if home == self._homes[0] else self._left_behind(self._load(path))
                     yield _Held(self, path)
                 except OSError as trouble:
                     raise failure("state_folder") from trouble

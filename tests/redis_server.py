@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -11,12 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from xlwings_kis.address import Address
 
 PROGRAM = shutil.which("redis-server")
-needed = pytest.mark.skipif(PROGRAM is None and not os.environ.get("CI"), reason="redis-server is not installed")
 
 
 class RedisServer:

@@ -68,6 +68,28 @@ def test_what_one_machine_has_fetched_another_shows_without_a_call(kis, server, 
     assert (kis.count("token"), kis.count("program-trade")) == (1, 7)
 
 
+def test_no_secret_goes_to_the_server_or_stays_there(kis, server, on, clock):
+    client, heard = server.client(), ""
+    with client.monitor() as monitor:
+        for machine in ("one", "another"):
+            on(server, machine)
+            runtime.feed().reading(KRX_KOSPI)
+            kis.expire_tokens()
+            clock.move(31)
+            runtime.feed().reading(KRX_KOSPI)
+            runtime.close()
+        client.echo("the end")
+        for line in monitor.listen():
+            heard += repr(line)
+            if "the end" in line["command"]:
+                break
+    assert kis.count("token") == 3
+    assert "save_token" in heard
+    for secret in (kis.app_key, kis.app_secret, *kis.issued_tokens, KEY):
+        assert secret not in heard
+        assert secret not in server.everything().decode()
+
+
 def test_when_the_server_goes_away_figures_go_on_and_the_status_says_so_until_it_is_back(
     kis, server, on, clock, monkeypatch
 ):

@@ -20,6 +20,9 @@ from xlwings_kis.store.shared.values import codes_of, dump, load, parts, run_of,
 from xlwings_kis.today import Memory
 
 _SLACK = 2.0
+_LONGEST_FETCH = 30.0
+"""Twice what a fetch may take: what comes later belongs to another grant."""
+
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
 
@@ -48,7 +51,7 @@ class RedisStore:
         self._rate = rate
         self._mark = mark
         self._keep_days = keep_days
-        self._fences: dict[tuple[Pair, str], int] = {}
+        self._fences: dict[tuple[Pair, str], tuple[int, float]] = {}
 
     @property
     def sharing(self) -> bool:
@@ -64,7 +67,7 @@ class RedisStore:
             )
         )
         if verdict == Verdict.GRANTED.name:
-            self._fences[ask.pair, ask.holder] = int(fence)
+            self._fences[ask.pair, ask.holder] = int(fence), self._server.now()
         return Claim(Verdict[verdict], float(wait))
 
     @_read
@@ -166,7 +169,9 @@ class RedisStore:
         return self._server.step(self._scope, name, self._mark, -self._server.offset(), *arguments)
 
     def _fence(self, pair: Pair, holder: str) -> str:
-        return str(self._fences.pop((pair, holder), 0))
+        """The number of the grant that is being ended; none where it was given elsewhere while the server was away."""
+        fence, granted = self._fences.pop((pair, holder), (0, 0.0))
+        return str(fence if self._server.now() - granted <= _LONGEST_FETCH else 0)
 
     def _snapshot(self, pair: Pair, stored: Any) -> Snapshot | None:
         run = run_of(stored)

@@ -25,13 +25,18 @@ def wheel(tmp_path_factory):
     return built
 
 
-def test_the_wheel_holds_every_module_and_every_file_of_the_workbook_folder(wheel):
+def test_the_wheel_holds_every_module_and_every_file_of_the_workbook_and_the_servers_project(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "xlwings_kis").rglob("*.py")}
     workbook = {
         f"xlwings_kis/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "workbook").rglob("*") if path.is_file()
     }
-    assert modules | workbook | {"xlwings_kis/py.typed"} <= held
+    project = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "xlwings_kis" / "server" / "project").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert modules | workbook | project | {"xlwings_kis/py.typed"} <= held
     assert not [name for name in held if "tests/" in name or name.endswith((".xlsx", ".xlam", ".dll", ".bin"))]
 
 

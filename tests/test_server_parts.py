@@ -6,15 +6,19 @@ import asyncio
 import json
 import logging
 import os
+import re
+import shlex
 import sys
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from officejs import Excel
 
 from xlwings_kis import guide, ribbon, runtime, words
-from xlwings_kis.cli import main, serve
+from xlwings_kis.cli import commands, main, parser, serve
 from xlwings_kis.markets import Exchange, Market, Pair
 from xlwings_kis.server import answers, cells, environment, journal
 from xlwings_kis.server.downloads import Downloads
@@ -401,3 +405,49 @@ def test_xlwings_server_is_told_to_stream_nothing_and_to_log_no_call(tmp_path):
 def test_our_modules_are_imported_without_xlwings_server():
     assert runtime.patience.__name__ == "Patience"
     assert "xlwings_server" not in sys.modules or "xlwings_kis.server.app" not in sys.modules
+
+
+# --- what is written about it ---
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_deployments_commands_are_commands_and_their_processes_have_no_rights():
+    parse = parser.build("ko", commands.COMMANDS).parse_args
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))["services"]["server"]
+    assert parse(compose["command"]).workers == 2
+    assert compose["read_only"] is True
+    assert compose["cap_drop"] == ["ALL"]
+    assert not compose["user"].startswith("0")
+    unit = (ROOT / "deploy" / "xlwings-kis.service").read_text(encoding="utf-8")
+    typed = re.search(r"exec \S+/xlwings-kis (serve .*?)'$", unit.replace("\\\n", " "), re.S | re.M)
+    assert parse(shlex.split(typed.group(1))).host == "0.0.0.0"  # noqa: S104 - a server's file
+    for wanted in ("NoNewPrivileges=yes", "ProtectSystem=strict", "User=xlwings-kis", "CapabilityBoundingSet=\n"):
+        assert wanted in unit
+    assert "USER desk" in (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_no_secret_is_in_the_deployments():
+    for path in (ROOT / "deploy").iterdir():
+        assert not re.search(r"(APP_KEY|APP_SECRET|LICENSE_KEY)=[\"']?[A-Za-z0-9]", path.read_text(encoding="utf-8")), (
+            path.name
+        )
+
+
+def test_the_page_names_every_option_and_no_other():
+    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8").partition("## English")[0]
+    named_there = set(re.findall(r"`(--[a-z-]+)", page))
+    known = {
+        option
+        for words in (["serve"], ["serve", "token", "x"], ["serve", "manifest", "--url", "https://x"])
+        for option in _options(words)
+    }
+    assert known - {"--help", "--lang", "--output", "--url", "--remove", "--demo"} <= named_there
+    assert named_there <= known | {"--workers"}
+
+
+def _options(words):
+    found = parser.build("ko", commands.COMMANDS)
+    for word in words[: 2 if words[1:2] else 1]:
+        found = next(a for a in found._actions if hasattr(a, "choices") and isinstance(a.choices, dict)).choices[word]
+    return [option for action in found._actions for option in action.option_strings if option.startswith("--")]

@@ -106,8 +106,8 @@ SENTENCES: dict[str, Sentence] = {
         "settings", "Entra 설정 없음", "{name}을(를) 환경 변수에 넣으세요.",
         "Entra ID not set up", "Set {name} in the environment."),
     "bad_provider": Sentence(
-        "settings", "인증 방식 오류", 'XLWINGS_AUTH_PROVIDERS 값은 ["custom"], ["entraid"] 또는 둘 다입니다.',
-        "Unknown authentication", 'XLWINGS_AUTH_PROVIDERS is ["custom"], ["entraid"] or both.'),
+        "settings", "인증 방식 오류", 'XLWINGS_AUTH_PROVIDERS에 ["custom"], ["entraid"] 또는 둘 다를 넣으세요.',
+        "Unknown authentication", 'Set XLWINGS_AUTH_PROVIDERS to ["custom"], ["entraid"] or both.'),
     "bad_config": Sentence(
         "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
         "Unreadable settings file", "Mend {file}{where}, or remove the file."),

@@ -124,11 +124,6 @@ class Journal:
         self._begun = self._now()
 
 
-def note(event: str, **facts: str | int | float) -> None:
-    """A line of our own."""
-    logger.info(event, extra={"facts": {"event": event, **facts}})
-
-
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
 

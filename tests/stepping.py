@@ -45,9 +45,9 @@ def be_patient() -> None:
 
 
 class Conductor:
-    """The parent's side: `move` is told of every moment before a child is woken at it."""
+    """The parent's side: `move` is told of every moment before a child is woken at it, and may say that it is later by now."""
 
-    def __init__(self, children: int, move: Callable[[float], None]) -> None:
+    def __init__(self, children: int, move: Callable[[float], float | None]) -> None:
         self._children = children
         self._move = move
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -71,7 +71,7 @@ class Conductor:
             if not asleep:
                 return
             now = min(asleep.values())
-            self._move(now)
+            now = max(now, self._move(now) or now)
             self.steps += 1
             awake = [child for child, until in asleep.items() if until <= now]
             for child in awake:

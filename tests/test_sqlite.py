@@ -283,6 +283,15 @@ def test_the_undamaged_file_is_healthy_after_use(open_store, path, clock):
     assert healthy(path)
 
 
+def test_a_file_whose_very_table_names_are_no_letters_is_damaged(open_store, path, clock):
+    open_store()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TABLE counter", b"CREA\xd4E TABLE counter"))
+    assert not healthy(path)
+
+
 def test_a_locked_file_counts_as_healthy(open_store, path):
     open_store().close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

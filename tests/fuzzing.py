@@ -1,4 +1,4 @@
-"""A small world to throw things at: the whole program but for its sockets, in a folder of its own, with secrets that can be found.
+"""A small world to throw things at: the whole program but for its sockets, in its own folder, with secrets that can be found.
 
 What a check of here promises holds for whatever is thrown: nothing but an answer comes out, and no secret in it.
 """
@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from clocks import WallClock
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from xlwings_kis import desk, runtime, udfs
 from xlwings_kis.cli import main
@@ -29,7 +31,7 @@ KEY = "PKq7ZxFuzz0AppKey0Of0Thirtysix0Chars"
 SECRET = "SCv4Wy/FuzzAppSecret" * 9
 TOKEN = "TKm2Rb.eyJFuzzToken" * 8
 PASSWORD = "PWh8Lc0MailPassword0"
-SECRETS = (KEY, SECRET, TOKEN, PASSWORD)
+KEPT_SECRET = (KEY, SECRET, TOKEN, PASSWORD)
 TELLING = 8
 """So much of a secret is one."""
 
@@ -45,7 +47,7 @@ def corpus(kind: str) -> list[Path]:
 def leaks(*outputs: str | bytes) -> list[str]:
     """The outputs that hold a secret, or its beginning."""
     texts = [one.decode("latin-1") if isinstance(one, bytes) else one for one in outputs]
-    return [text for text in texts if any(secret[:TELLING] in text for secret in SECRETS)]
+    return [text for text in texts if any(secret[:TELLING] in text for secret in KEPT_SECRET)]
 
 
 class Said(NamedTuple):
@@ -119,10 +121,32 @@ def world(folder: Path, clock: WallClock | None = None, **environment: str) -> I
             "KIS_APP_KEY": KEY, "KIS_APP_SECRET": SECRET, "KIS_BASE_URL": "http://127.0.0.1:9", **environment,
         }  # fmt: skip
         stack.enter_context(mock.patch.dict(os.environ, {name: value for name, value in names.items() if value}))
-        stack.enter_context(mock.patch.object(desk, "Transport", lambda _url: made))
+        stack.enter_context(mock.patch.object(desk, "Transport", return_value=made))
         stack.enter_context(mock.patch.object(runtime, "clock", made.clock))
         stack.callback(runtime.close)
         yield made
+
+
+# --- what is thrown ---
+
+LONGER = settings.default.max_examples / 100
+
+
+def examples(number: int) -> settings:
+    """So many in the usual run, in proportion more in a longer one."""
+    return settings(
+        max_examples=max(1, round(number * LONGER)),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),  # a world costs its time, and each example has its own
+    )
+
+
+SECRETS = st.sampled_from([KEY, SECRET, TOKEN, PASSWORD, f"Bearer {TOKEN}", SECRET[:30]])
+TEXT = st.text(max_size=20) | SECRETS | st.sampled_from(["", " ", "-", "=1+1", "\x00", "\ud800", "기 관", "a" * 3000])
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.sampled_from([10**400, -1, 1e308])
+JSON = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=10
+)
 
 
 # --- checks ---

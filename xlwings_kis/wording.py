@@ -78,6 +78,12 @@ SENTENCES: dict[str, Sentence] = {
     "bad_config": Sentence(
         "settings", "설정 파일 오류", "{file}{where}에서 잘못된 곳을 고치거나 그 파일을 지우세요.",
         "Unreadable settings file", "Mend {file}{where}, or remove the file."),
+    "unknown_setting": Sentence(
+        "settings", "모르는 설정", "{file}의 {name} 값은 쓰이지 않습니다. 설정의 이름을 확인하세요.",
+        "Unknown setting", "{name} in {file} is not used. Check the names of the settings."),
+    "misspelt_setting": Sentence(
+        "settings", "모르는 설정", "{file}의 {name} 값은 쓰이지 않습니다. {nearest} 값을 뜻한다면 이름을 고치세요.",
+        "Unknown setting", "{name} in {file} is not used. If {nearest} is meant, mend the name."),
     "missing_corporate": Sentence(
         "settings", "법인 설정 누락", "다음 값을 넣으세요: {names}.",
         "Corporate settings missing", "Set {names}."),

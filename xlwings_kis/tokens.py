@@ -130,8 +130,9 @@ class Tokens:
 
         Raises `TokenError`, `CredentialError`, `NetworkError`.
         """
-        if self._seen.valid(self._clock.epoch()):
-            return Secret(self._seen.token)
+        seen = self._seen  # another thread may forget it at any moment
+        if seen.valid(self._clock.epoch()):
+            return Secret(seen.token)
         with self._locked(seconds) as (path, state):
             if state.valid(self._clock.epoch()):
                 return Secret(state.token)

@@ -180,7 +180,9 @@ def reports(killer: Killer, folder: Path) -> None:
         age(folder)
     report.save(made, target)
     assert temporaries(folder) == []
-    assert list(Path(tempfile.gettempdir()).glob("openpyxl*")) == []
+    # openpyxl's own temporary files are not ours to remove: they look alike whoever makes them.
+    left = {path.name.partition(".")[0] for path in Path(tempfile.gettempdir()).iterdir()}
+    assert left <= {"openpyxl"}, left
 
 
 # --- the add-in ---
@@ -238,10 +240,10 @@ def builds(killer: Killer, folder: Path) -> None:
     length = time.monotonic() - begun
     for number in range(killer.kills):
         if number % 3 == 0:
-            for path in out.glob("*.xl*"):
+            for path in out.glob("[!.]*.xl*"):
                 path.unlink()
         killer.kill(lambda: package.build(out), length)
-        for path in out.glob("*.xl*"):
+        for path in out.glob("[!.]*.xl*"):
             assert path.read_bytes() in known, number
             with zipfile.ZipFile(path) as file:
                 assert file.testzip() is None

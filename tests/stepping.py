@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from xlwings_kis.store import sqlite
-from xlwings_kis.store.guarded import GuardedStore
+from xlwings_kis.store import guarded, sqlite
 
 WAIT_SECONDS = 60.0
 
@@ -40,7 +39,7 @@ class SteppedClock:
 
 def be_patient() -> None:
     """Let a store be waited for longer than a user would: a busy machine is no failure of what a test is about."""
-    GuardedStore.__init__.__kwdefaults__["patience"] = 20.0
+    guarded.PATIENCE = 20.0
     sqlite.BUSY_SECONDS = 10.0
 
 

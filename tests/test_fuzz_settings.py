@@ -14,6 +14,7 @@ from fuzzing import (
     KEY,
     PASSWORD,
     SECRET,
+    TOKEN,
     World,
     corpus,
     examples,
@@ -89,7 +90,8 @@ def understood(made: World) -> None:
         fair(one)
     corner = udfs.KIS_PROGRAM_TRADE("KRX", "코스피")[0][0]
     assert "프로그램 오류" not in corner
-    assert not leaks(shown, corner, *(f"{one.out}{one.err}" for one in commands), *made.files())
+    outputs = (shown, corner, *(f"{one.out}{one.err}" for one in commands), *made.files())
+    assert not leaks(*outputs, secrets=(KEY, SECRET, TOKEN, PASSWORD))
 
 
 @pytest.mark.parametrize("path", corpus("config"), ids=lambda path: path.name)

@@ -60,6 +60,9 @@ def judged(day: Day, seconds: float) -> dict[str, object]:
         "faults": len(day.faults),
         "tokens killed": day.expired,
         "connections": (max(day.connections), growth([float(one) for one in day.connections])),
+        "each": {
+            who: [round(of[at * (len(of) - 1) // 6]) for at in range(7)] for who, of in day.sizes("memory").items()
+        },
         **{
             name: (max(max(of) for of in sizes.values()), max(growth(of) for of in sizes.values()))
             for name in ("memory", "handles", "threads")
@@ -100,7 +103,9 @@ def test_a_trading_day_of_eight_processes_and_faults_grows_nowhere(kis, environm
     seed = int(os.environ.get("SEED", "8"))
     figures = soak(kis, tmp_path, "2026-11-20 07:55:00", "2026-11-20 20:05:00", seed=seed, faults=0.3, speed=60.0)
     with capsys.disabled():
-        print("\n" + "\n".join(f"{name:>20}: {value}" for name, value in figures.items()))  # noqa: T201 - figures for docs
+        print("\n" + "\n".join(f"{name:>20}: {value}" for name, value in figures.items() if name != "each"))  # noqa: T201 - figures for docs
+        for name, of in sorted(figures["each"].items()):
+            print(f"{name:>20}: {of}")  # noqa: T201 - the same
     assert figures["memory"][1] < 8, figures  # MB
     assert figures["handles"][1] <= 2, figures
     assert figures["threads"][1] <= 2, figures

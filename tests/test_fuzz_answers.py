@@ -117,7 +117,7 @@ def test_an_answer_of_the_corpus_is_shown_or_refused_on_every_way_out(path, tmp_
     shown_everywhere(tmp_path, [Answer(500 if path.suffix == ".refused" else 200, {}, path.read_bytes())])
 
 
-@examples(40)
+@examples(25)
 @given(st.lists(ANSWER, min_size=1, max_size=3))
 def test_whatever_kis_answers_is_shown_or_refused_on_every_way_out(tmp_path_factory, answers):
     shown_everywhere(tmp_path_factory.mktemp("답", numbered=True), answers)
@@ -126,7 +126,7 @@ def test_whatever_kis_answers_is_shown_or_refused_on_every_way_out(tmp_path_fact
 FAULT = st.sampled_from(["no_answer", "unreachable", "broken_answer", "proxy", "certificate"])
 
 
-@examples(250)
+@examples(120)
 @given(
     st.lists(st.tuples(ANSWER | FAULT, st.floats(0, 20), st.booleans(), st.booleans()), min_size=1, max_size=12),
     st.floats(0.05, 15),
@@ -207,7 +207,7 @@ def test_bytes_of_the_corpus_are_an_answer_or_a_fault_of_the_transport(path, ser
     assert not leaks(received(serve, path.read_bytes()))
 
 
-@examples(80)
+@examples(50)
 @given(RAW | st.binary(max_size=100), st.sampled_from(["data", "token"]))
 def test_whatever_bytes_come_are_an_answer_or_a_fault_of_the_transport(serve, raw, kind):
     assert not leaks(received(serve, raw, kind))

@@ -101,7 +101,7 @@ def test_a_config_of_the_corpus_is_read_or_refused_by_name(path, tmp_path):
         understood(made)
 
 
-@examples(60)
+@examples(30)
 @given(TOML_BYTES, st.booleans())
 def test_whatever_stands_in_config_toml_is_read_or_refused_by_name(tmp_path_factory, data, has_key):
     names = {} if has_key else {"KIS_APP_KEY": "", "KIS_APP_SECRET": ""}
@@ -123,7 +123,7 @@ def test_a_kis_file_of_the_corpus_is_read_or_refused_by_name(path, tmp_path):
     read_from_kis_file(tmp_path, path.read_bytes())
 
 
-@examples(60)
+@examples(30)
 @given(YAML_BYTES)
 def test_whatever_stands_in_kis_devlp_yaml_is_read_or_refused_by_name(tmp_path_factory, data):
     read_from_kis_file(tmp_path_factory.mktemp("설정"), data)

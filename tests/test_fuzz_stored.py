@@ -143,14 +143,14 @@ def test_a_store_of_the_corpus_is_survived(path, store, tmp_path):
     survived(tmp_path, changed(store, tmp_path, *path.read_text(encoding="utf-8").splitlines()))
 
 
-@examples(60)
+@examples(30)
 @given(st.lists(UPDATE, min_size=1, max_size=4) | st.lists(UPDATE | BREAK, min_size=1, max_size=4))
 def test_a_store_whose_contents_are_wrong_is_survived(store, tmp_path_factory, statements):
     folder = tmp_path_factory.mktemp("저장")
     survived(folder, changed(store, folder, *statements))
 
 
-@examples(40)
+@examples(25)
 @given(FLIPS, st.just(1.0) | st.floats(0, 1))
 def test_a_store_with_flipped_bytes_is_survived(store, tmp_path_factory, flips, kept):
     folder = tmp_path_factory.mktemp("저장")
@@ -207,7 +207,7 @@ def test_a_token_file_of_the_corpus_is_survived(path, tmp_path):
     issued_in_the_end(tmp_path, path.read_bytes())
 
 
-@examples(150)
+@examples(80)
 @given(TOKEN_FILE)
 @example(json.dumps({**STATE, "expires": 1e11, "token": "x", "strikes": 10**9, "accepted": False}).encode())
 def test_whatever_stands_in_the_tokens_file_a_token_comes_and_no_storm(tmp_path_factory, data):

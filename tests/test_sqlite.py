@@ -519,9 +519,12 @@ print("healthy")
 
 
 @posix
-def test_a_process_killed_while_it_lands_leaves_a_healthy_file_with_all_that_had_landed(path):
+@pytest.mark.parametrize(
+    "kills", [KILLS, pytest.param(10 * KILLS, marks=[pytest.mark.long, pytest.mark.timeout(1200)])]
+)
+def test_a_process_killed_while_it_lands_leaves_a_healthy_file_with_all_that_had_landed(path, kills):
     done = subprocess.run(
-        [sys.executable, "-c", LANDING, str(path), str(KILLS), "7"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", LANDING, str(path), str(kills), "7"], capture_output=True, text=True, timeout=1200
     )
     assert done.stdout == "healthy\n", done.stderr
 

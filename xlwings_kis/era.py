@@ -45,8 +45,8 @@ _numbers = itertools.count(1)
 class Flight:
     """One fetch under way. Waiters are let go when it lands, or when it will not land soon and old data is there.
 
-    `forced`: one of them wants new figures, whatever the TTL says. `satisfied`: what it brings is what even that one wants.
-    Both belong to the era's mutex while the flight can be joined.
+    `forced`: one of them wants new figures, whatever the TTL says (set under the era's mutex). `satisfied`: what it brings is
+    what even that one wants (set by the thread that flies).
     """
 
     def __init__(self, *, forced: bool = False) -> None:

@@ -147,9 +147,9 @@ class Day:
             self._minute = minute
             self.connections.append(self.kis.connections)
             if self._random.random() < self._likely:
-                fault = self._random.choice(FAULTS)
-                self.faults.append(fault.value)
-                self.kis.fail_next(fault, self._random.randint(1, 3))
+                fault, times = self._random.choice(FAULTS), self._random.randint(1, 3)
+                self.faults += [fault.value] * times
+                self.kis.fail_next(fault, times)
             if self._random.random() < self._likely / 30:
                 self.expired += 1
                 self._random.choice([self.kis.expire_tokens, self.kis.revoke_tokens])()

@@ -31,6 +31,7 @@ from xlwings_kis.simulator import Simulator
 from xlwings_kis.store import guarded
 
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis_settings.register_profile("long", deadline=None, max_examples=5000)  # docs/proof.md
 hypothesis_settings.load_profile("untimed")
 
 UNHURRIED = 20.0

@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from xlwings_kis.store import sqlite
-from xlwings_kis.store.guarded import GuardedStore
+from xlwings_kis.store import guarded, sqlite
 
 WAIT_SECONDS = 60.0
 
@@ -40,14 +39,14 @@ class SteppedClock:
 
 def be_patient() -> None:
     """Let a store be waited for longer than a user would: a busy machine is no failure of what a test is about."""
-    GuardedStore.__init__.__kwdefaults__["patience"] = 20.0
+    guarded.PATIENCE = 20.0
     sqlite.BUSY_SECONDS = 10.0
 
 
 class Conductor:
-    """The parent's side: `move` is told of every moment before a child is woken at it."""
+    """The parent's side: `move` is told of every moment before a child is woken at it, and may say that it is later by now."""
 
-    def __init__(self, children: int, move: Callable[[float], None]) -> None:
+    def __init__(self, children: int, move: Callable[[float], float | None]) -> None:
         self._children = children
         self._move = move
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -71,7 +70,7 @@ class Conductor:
             if not asleep:
                 return
             now = min(asleep.values())
-            self._move(now)
+            now = max(now, self._move(now) or now)
             self.steps += 1
             awake = [child for child, until in asleep.items() if until <= now]
             for child in awake:

@@ -117,6 +117,8 @@ def test_readings_wait_for_the_rate_where_formulas_take_old_data(kis, new_feed, 
 _PROCESS = """
 import json, sys, threading
 from xlwings_kis import udfs
+from xlwings_kis.store import guarded, sqlite
+guarded.PATIENCE, sqlite.BUSY_SECONDS = 20.0, 10.0  # a busy machine is no failure
 gate = threading.Barrier(4)
 tables = []
 def ask():

@@ -216,3 +216,27 @@ def test_a_file_that_somebody_holds_open_for_long_is_an_error_and_stays(path, mo
     assert path.read_bytes() == b"old"
     assert 0 < sum(pauses) < 1
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next_file_but_not_what_somebody_writes(path):
+    names = (".보고서-0123456789ab.xlsx.tmp", ".a-0123456789ab.xlwings-kis.tmp", ".b-0123456789ab.xlwings-kis.tmp")
+    others, left, being_written = (path.with_name(name) for name in names)
+    for one in (others, left, being_written):
+        one.write_bytes(b"half")
+    for one in (others, left):
+        os.utime(one, (1, 1))
+    replace_file(path, b"whole")
+    assert sorted(path.parent.iterdir()) == sorted([path, others, being_written])
+
+
+def test_what_cannot_be_swept_away_costs_no_file(path, monkeypatch):
+    left = path.with_name(".a-0123456789ab.xlwings-kis.tmp")
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    replace_file(path, b"whole")
+    assert path.read_bytes() == b"whole"

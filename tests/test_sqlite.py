@@ -283,6 +283,15 @@ def test_the_undamaged_file_is_healthy_after_use(open_store, path, clock):
     assert healthy(path)
 
 
+def test_a_file_whose_very_table_names_are_no_letters_is_damaged(open_store, path, clock):
+    open_store()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TABLE counter", b"CREA\xd4E TABLE counter"))
+    assert not healthy(path)
+
+
 def test_a_locked_file_counts_as_healthy(open_store, path):
     open_store().close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -510,9 +519,12 @@ print("healthy")
 
 
 @posix
-def test_a_process_killed_while_it_lands_leaves_a_healthy_file_with_all_that_had_landed(path):
+@pytest.mark.parametrize(
+    "kills", [KILLS, pytest.param(10 * KILLS, marks=[pytest.mark.long, pytest.mark.timeout(1200)])]
+)
+def test_a_process_killed_while_it_lands_leaves_a_healthy_file_with_all_that_had_landed(path, kills):
     done = subprocess.run(
-        [sys.executable, "-c", LANDING, str(path), str(KILLS), "7"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", LANDING, str(path), str(kills), "7"], capture_output=True, text=True, timeout=1200
     )
     assert done.stdout == "healthy\n", done.stderr
 

@@ -49,6 +49,7 @@ FACTS = {
     "who": "a@b.kr",
     "sent": "2",
     "reply": "550",
+    "nearest": "ttl",
 }
 DOES_ITSELF = re.compile(r"다시 (시도|조회)합니다")
 ASKS = re.compile(r"세요[.(:]")

@@ -231,6 +231,7 @@ def _off(minutes: int) -> Callable[[Scene], object]:
 
 
 UNREACHED = (
+    Case("config.toml에 모르는 이름", "settings", "misspelt_setting", 0, lambda s: s.write("config.toml", "tll = 30\n")),
     Case("config.toml이 깨짐", "settings", "bad_config", 3, lambda s: s.write("config.toml", "ttl = 30\nttl = 40\n")),
     Case("설정값이 틀림", "settings", "bad_setting", 3, lambda s: s.set(XLWINGS_KIS_TTL="빨리")),
     Case("모의투자 주소", "settings", "paper_domain", 3,

@@ -43,9 +43,15 @@ _numbers = itertools.count(1)
 
 
 class Flight:
-    """One fetch under way. Waiters are let go when it lands, or when it will not land soon and old data is there."""
+    """One fetch under way. Waiters are let go when it lands, or when it will not land soon and old data is there.
 
-    def __init__(self) -> None:
+    `forced`: one of them wants new figures, whatever the TTL says (set under the era's mutex). `satisfied`: what it brings is
+    what even that one wants (set by the thread that flies).
+    """
+
+    def __init__(self, *, forced: bool = False) -> None:
+        self.forced = forced
+        self.satisfied = False
         self._wake = threading.Event()
         self._landed = threading.Event()
         self.reading: Reading | None = None
@@ -136,11 +142,13 @@ class Era:
                 self._wanted.add(pair)
             flight = self._flights.get(pair)
             if flight is not None:
+                flight.forced |= force
                 return flight
-            flight = self._flights[pair] = Flight()
+            flight = self._flights[pair] = Flight(forced=force)
         try:
-            workers.start(f"xlwings-kis fetch {next(_numbers)}", lambda: self._fly(flight, pair, force, formula))
+            workers.start(f"xlwings-kis fetch {next(_numbers)}", lambda: self._fly(flight, pair, formula))
         except RuntimeError as full:  # the system gives no more threads: nobody must wait for this one
+            flight.satisfied = True
             self._finish(flight, pair, without_store(pair, our_fault(full), self._clock.epoch(), self.lang))
         return flight
 
@@ -177,27 +185,34 @@ class Era:
         self._clock.sleep(FETCH_SECONDS + 1)
         self.close()
 
-    def _fly(self, flight: Flight, pair: Pair, force: bool, formula: bool) -> None:
+    def _fly(self, flight: Flight, pair: Pair, formula: bool) -> None:
         """On a daemon thread: everything that may block. It ends in a reading, whatever happens."""
-        try:
-            desk = self._ready_desk()
-            if desk is None:
-                self._hand_over(flight, pair, force, formula)
-                return
-            if not desk.settings.demo:  # the simulator trades every day
-                self._load_calendar()
-            if formula:
-                self._share_use(desk)
-            entry = self._fetch(desk, flight, pair, force)
-        except KisError as failed:
-            entry = without_store(pair, failed.problem, self._clock.epoch(), self.lang)
-        except BaseException as ours:  # noqa: BLE001 - a formula must get an answer, and the thread is ours
-            entry = without_store(pair, our_fault(ours), self._clock.epoch(), self.lang)
-        self._finish(flight, pair, entry)
+        landed = False
+        while not landed:
+            try:
+                desk = self._ready_desk()
+                if desk is None:
+                    self._hand_over(flight, pair, formula)
+                    return
+                if not desk.settings.demo:  # the simulator trades every day
+                    self._load_calendar()
+                if formula:
+                    self._share_use(desk)
+                entry = self._fetch(desk, flight, pair)
+            except KisError as failed:
+                flight.satisfied = True
+                entry = without_store(pair, failed.problem, self._clock.epoch(), self.lang)
+            except BaseException as ours:  # noqa: BLE001 - a formula must get an answer, and the thread is ours
+                flight.satisfied = True
+                entry = without_store(pair, our_fault(ours), self._clock.epoch(), self.lang)
+            landed = self._finish(flight, pair, entry)
 
-    def _finish(self, flight: Flight, pair: Pair, entry: Entry) -> None:
+    def _finish(self, flight: Flight, pair: Pair, entry: Entry) -> bool:
+        """Whether it has landed: not where somebody who wants new figures has joined meanwhile."""
         entry = entry._replace(reading=self._shape(entry.reading))
         with self._mutex:
+            if flight.forced and not flight.satisfied:
+                return False
             self._flights.pop(pair, None)
             self.entries[pair] = entry
             if entry.reading.snapshot:
@@ -205,23 +220,26 @@ class Era:
         if entry.reading.problem is None:
             self._patience.landed()
         flight.land(entry.reading)
+        return True
 
-    def _hand_over(self, flight: Flight, pair: Pair, force: bool, formula: bool) -> None:
+    def _hand_over(self, flight: Flight, pair: Pair, formula: bool) -> None:
         """The settings have changed: whoever waits here gets what the next era fetches."""
-        successor = self._succeed(self).launch(pair, force=force, formula=formula)
+        successor = self._succeed(self).launch(pair, force=flight.forced, formula=formula)
         successor.wait(FETCH_SECONDS + 1)
         with self._mutex:
             self._flights.pop(pair, None)
         flight.land(successor.reading or Reading(pair, problem=Problem("no_answer"), lang=self.lang))
 
-    def _fetch(self, desk: Desk, flight: Flight, pair: Pair, force: bool) -> Entry:
+    def _fetch(self, desk: Desk, flight: Flight, pair: Pair) -> Entry:
         """Claim and fetch, or take what somebody else fetches meanwhile."""
         end = self._clock.monotonic() + FETCH_SECONDS
         kept = desk.store.kept(pair)
         self._remember(pair, kept)
         while True:
+            flight.satisfied = force = flight.forced
             claim = desk.store.claim(Ask(pair, self._holder, desk.settings.ttl, force, desk.settings.mark))
             if claim.verdict is Verdict.GRANTED:
+                flight.satisfied = True
                 return self._ask_gateway(desk, pair, end)
             if claim.verdict is Verdict.FRESH:
                 return self._entry(desk, pair, desk.store.kept(pair))
@@ -234,6 +252,7 @@ class Era:
                 if self.figures_of_today(pair):
                     flight.let_go()
             if self._clock.monotonic() + pause >= end:
+                flight.satisfied = True  # nobody gets more than that
                 return self._entry(desk, pair, kept, Problem("no_answer"))
             self._clock.sleep(pause)
 

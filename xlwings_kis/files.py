@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -17,12 +18,20 @@ _ORDINARY_FILE = 0o666
 
 _PRIVATE_FOLDER = 0o700
 
+_TEMPORARY = ".xlwings-kis.tmp"
+"""How the names of our temporary files end: nobody else's."""
+
+_LEFT_BEHIND = 3600.0
+"""Seconds after which nobody writes a temporary file any more: whoever began it was killed."""
+
 _PAUSES = (0.02, 0.05, 0.1)
 """Seconds between tries: Windows refuses to replace a file that a virus scanner or a reader holds open just then."""
 
 
 def replace_file(path: Path, data: bytes, *, private: bool = False, by: Path | None = None) -> None:
     """Write under a temporary name, then put it in its place. Raises `OSError`, and then leaves no trace.
+
+    What an earlier process could not clear away, for it was killed, goes with the next file written to that folder.
 
     The temporary file lies beside `path`, or in the folder `by` of the same disk, where nobody else may find it half done.
     """
@@ -33,7 +42,8 @@ def replace_file(path: Path, data: bytes, *, private: bool = False, by: Path | N
 @contextlib.contextmanager
 def replacing(path: Path, *, private: bool = False, by: Path | None = None) -> Iterator[BinaryIO]:
     """A file to write piece by piece, that takes the place of `path` once all is well. Otherwise like `replace_file`."""
-    temporary = (by or path.parent) / f".{path.stem[:40]}-{secrets.token_hex(6)}.tmp"
+    folder = by or path.parent
+    temporary = folder / f".{path.stem[:40]}-{secrets.token_hex(6)}{_TEMPORARY}"
     mode = _PRIVATE_FILE if private else _ORDINARY_FILE
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
@@ -41,11 +51,21 @@ def replacing(path: Path, *, private: bool = False, by: Path | None = None) -> I
             yield file
             file.flush()
             os.fsync(file.fileno())
+            written = os.fstat(file.fileno()).st_mtime
         _put(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+    sweep(folder, f".*{_TEMPORARY}", written)
+
+
+def sweep(folder: Path, pattern: str, now: float) -> None:
+    """Remove what processes that were killed have left in a folder: what nobody has touched for long."""
+    with contextlib.suppress(OSError):  # somebody else may do the same, or may not let us: there is another time
+        for left in folder.glob(pattern):
+            if now - left.lstat().st_mtime > _LEFT_BEHIND:
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def _put(temporary: Path, path: Path) -> None:

@@ -95,8 +95,9 @@ def at(exchange: Any, market: Any, when: Any, fields: Any, header: Any) -> list[
 
 def change(exchange: Any, market: Any, minutes: Any, fields: Any) -> list[list[Any]]:
     """KIS_PROGRAM_CHANGE: the differences against so many minutes before; by default the net amounts of the bands."""
-    asked = _NET_AMOUNTS if words.blank(fields) else fields
+    asked = fields
     try:
+        asked = _NET_AMOUNTS if words.blank(fields) else fields
         pair, before = words.pair(exchange, market), moments.minutes(minutes)
         selection, feed = words.selection(asked), runtime.feed()
         found = feed.recall(("change", pair, before), lambda desk: history.change(desk, pair, before))

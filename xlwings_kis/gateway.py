@@ -107,7 +107,7 @@ class Gateway:
                     raise self._clean(refusal.error, used) from None
             else:
                 tokens.accepted(token)
-                return self._received(answer, *read_rows(body))
+                return self._received(answer, *self._harmless(*read_rows(body), token))
 
     def issue_token(self) -> IssuedToken:
         """A new token. Never repeated after anything was sent: every issue is a message on the customer's telephone."""
@@ -158,11 +158,20 @@ class Gateway:
 
     def _clean(self, refused: KisError, token: Secret | None = None) -> KisError:
         """KIS's own words, should they echo what they were sent."""
-        problem = refused.problem
-        if "msg" not in problem.facts:
-            return refused
-        problem.facts["msg"] = redact(problem.facts["msg"], (*self._who.secrets, token))
-        return error(problem)
+        problem, secrets = refused.problem, (*self._who.secrets, token)
+        facts = {name: redact(fact, secrets) for name, fact in problem.facts.items()}
+        return error(replace(problem, code=redact(problem.code, secrets), facts=facts))
+
+    def _harmless(
+        self, rows: tuple[Row, ...], notes: tuple[str, ...], token: Secret
+    ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+        """The table, should a name in it echo what was sent: then without that."""
+        secrets = (*self._who.secrets, token)
+        words = "\n".join((*(f"{row.code} {row.name}" for row in rows), *notes))
+        if redact(words, secrets) == words:
+            return rows, notes
+        clean = tuple(replace(row, code=redact(row.code, secrets), name=redact(row.name, secrets)) for row in rows)
+        return clean, tuple(redact(note, secrets) for note in notes)
 
 
 def _other(tokens: TokenShelf, rejected: Secret, code: str, seconds: float) -> Secret:

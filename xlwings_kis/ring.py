@@ -169,7 +169,7 @@ def _wait(outcome: workers.Outcome[_R], seconds: float) -> _R:
 def _unpacked(kept: str | None, names: tuple[str, ...]) -> dict[str, str]:
     try:
         found = json.loads(kept or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     whole = isinstance(found, dict) and all(isinstance(found.get(name), str) and found[name] for name in names)
     return {name: found[name] for name in names} if whole else {}

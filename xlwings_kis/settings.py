@@ -303,6 +303,7 @@ SETTINGS = (
 )
 
 HOME_ENV = "XLWINGS_KIS_HOME"
+_FILES, _LONGEST_NAME = ("store", "mail_template"), 255
 _FOLDER, _FOLDER_EN = "이 PC의 폴더", "a folder of this machine"
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -501,11 +502,23 @@ def _user_folder(environ: Mapping[str, str]) -> Path:
 def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         text = ("1" if raw else "0") if isinstance(raw, bool) else str(raw)
-        return setting.read(text if setting.secret else text.strip())
+        text = text if setting.secret else text.strip()
+        if setting.name in _FILES and not _may_name_a_file(text):
+            raise ValueError
+        return setting.read(text)
     except SettingsError:
         raise
     except ValueError:
         raise _bad(setting, source) from None
+
+
+def _may_name_a_file(text: str) -> bool:
+    """Not somebody's folder who is not there, nor letters or a length that no disk takes."""
+    try:
+        parts = Path(text).expanduser().parts
+    except RuntimeError:
+        return False
+    return text.isprintable() and all(len(part.encode()) <= _LONGEST_NAME for part in parts)
 
 
 def _bad(setting: Setting, source: str = "environment") -> SettingsError:

@@ -26,7 +26,7 @@ def config(path: Path) -> Mapping[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         raise _unreadable(path.name, _line(str(error), text)) from None
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError, RecursionError):  # no UTF-8, a number without end, brackets without end
         raise _unreadable(path.name) from None
 
 
@@ -42,7 +42,7 @@ def kis_file(path: Path) -> Mapping[str, Any]:
 
     try:
         values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
+    except Exception as error:  # noqa: BLE001 - besides its own errors it raises whatever an odd value brings (KeyError …)
         mark = getattr(error, "problem_mark", None)
         raise _unreadable(path.name, str(mark.line + 1) if mark else "") from None
     if not isinstance(values, dict):

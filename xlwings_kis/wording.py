@@ -130,6 +130,12 @@ SENTENCES: dict[str, Sentence] = {
     "no_redis": Sentence(
         "settings", "Redis용 부품 없음", '명령 프롬프트에서 python -m pip install "xlwings-kis[redis]" 를 실행하세요.',
         "Redis support is missing", 'Run python -m pip install "xlwings-kis[redis]" in a command prompt.'),
+    "unknown_setting": Sentence(
+        "settings", "모르는 설정", "{file}의 {name} 값은 쓰이지 않습니다. 설정의 이름을 확인하세요.",
+        "Unknown setting", "{name} in {file} is not used. Check the names of the settings."),
+    "misspelt_setting": Sentence(
+        "settings", "모르는 설정", "{file}의 {name} 값은 쓰이지 않습니다. {nearest} 값을 뜻한다면 이름을 고치세요.",
+        "Unknown setting", "{name} in {file} is not used. If {nearest} is meant, mend the name."),
     "missing_corporate": Sentence(
         "settings", "법인 설정 누락", "다음 값을 넣으세요: {names}.",
         "Corporate settings missing", "Set {names}."),

@@ -17,11 +17,13 @@ from xlwings_kis.addin import config, places, policy
 from xlwings_kis.addin.machine import MAC, Machine
 from xlwings_kis.addin.state import State
 from xlwings_kis.errors import Problem, error, failure
+from xlwings_kis.files import sweep
 
 Build = Callable[[Path], Path]
 """Builds into a folder and names the add-in."""
 
 _OWN_LEFTOVERS = ".xlwings_kis-*.tmp"
+_BUILD = "xlwings-kis-build-"
 
 
 class Outcome(Enum):
@@ -105,8 +107,10 @@ def _possible(state: State) -> str:
 
 def _built(build: Build) -> bytes:
     try:
-        with tempfile.TemporaryDirectory(prefix="xlwings-kis-", ignore_cleanup_errors=True) as folder:
-            return build(Path(folder)).read_bytes()
+        with tempfile.TemporaryDirectory(prefix=_BUILD, ignore_cleanup_errors=True) as name:
+            folder = Path(name)
+            sweep(folder.parent, f"{_BUILD}*", folder.stat().st_mtime)
+            return build(folder).read_bytes()
     except FileNotFoundError:
         raise  # a part of the program is missing, which is no matter of folders
     except OSError as trouble:

@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from xlwings_kis import log, runtime, settings
+from xlwings_kis import log, runtime, settings, strangers
 from xlwings_kis.cli import commands, terminal
 from xlwings_kis.cli.parser import UsageError, build
 from xlwings_kis.cli.texts import text
 from xlwings_kis.errors import KisError, our_fault
 
 USAGE, OURS, INTERRUPTED = 2, 1, 130
+
+_WITHOUT_SETTINGS = ("addin", "demo", "doctor", "simulate")
+"""Commands that read none, and the one that has a line for it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build(lang, commands.COMMANDS).parse_args(words)
         arguments.lang = lang
         log.command = arguments.command
+        if arguments.command not in _WITHOUT_SETTINGS:
+            for stranger in strangers.in_config():
+                terminal.say(stranger.sentence(lang))
         return int(arguments.run(arguments))
     except UsageError as wrong:
         terminal.say(text("usage_error", lang, what=str(wrong)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from xlwings_kis import log, places
+from xlwings_kis import log, places, strangers
 from xlwings_kis.clock import to_kst
 from xlwings_kis.doctor import folders
 from xlwings_kis.doctor.finding import Finding, Level
@@ -19,6 +19,8 @@ Check = Callable[[Standing], Iterator[Finding]]
 def settings(standing: Standing) -> Iterator[Finding]:
     """Whether everything that was set can be read."""
     loaded = standing.loaded
+    for stranger in strangers.in_config(standing.environ):
+        yield _of(stranger, "settings", Level.WARNING)
     if isinstance(loaded, Problem):
         yield _of(loaded, "settings")
         return

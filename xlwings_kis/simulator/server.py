@@ -57,6 +57,11 @@ class LoopbackServer(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
 
+    @property
+    def open_connections(self) -> int:
+        with self._lock:
+            return len(self._connections)
+
     def release(self) -> None:
         """End every connection and handler, without waiting for any client."""
         self.stopping.set()

@@ -183,6 +183,11 @@ class Simulator:
             return list(self._gateway.calls)
 
     @property
+    def connections(self) -> int:
+        """How many connections are open now."""
+        return self._server.open_connections if self._server else 0
+
+    @property
     def kinds(self) -> list[str]:
         return [call.kind for call in self.calls]
 

@@ -54,5 +54,5 @@ def healthy(path: Path) -> bool:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.OperationalError:
         return True
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # the second: of a message that quotes flipped letters
         return False

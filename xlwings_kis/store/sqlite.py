@@ -29,6 +29,9 @@ from xlwings_kis.today import Memory
 _PRUNED_A_DAY = 5000
 """Bodies of a pair removed with the day's first one: several days' worth."""
 
+_LONGEST_REST = 3600.0
+"""No rest is longer than the longest TTL."""
+
 _FAR = 1e11
 """No moment we store lies further away (in seconds; the year 5138)."""
 
@@ -84,11 +87,11 @@ class SqliteStore:
     @guarded
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """See `base.Store.land`. A body older than the newest one (its holder was asleep) is not kept."""
-        series, day, new_day = self._of(snapshot.pair), snapshot.asof.date(), False
+        series, day, new_day, stored = self._of(snapshot.pair), snapshot.asof.date(), False, False
         with self._writing():
             newest = self._one("SELECT fetched FROM series WHERE id = ?", series)["fetched"]
             if not (at < newest <= self._clock.epoch()):
-                if snapshot.standing is not Standing.EMPTY:
+                if stored := snapshot.standing is not Standing.EMPTY:
                     new_day = self._bodies.keep(series, snapshot)
                 self._db.execute(
                     "UPDATE series SET fetched = ?, fetched_day = ?, empty = ?, problem = NULL, failures = 0,"
@@ -98,6 +101,8 @@ class SqliteStore:
                 self._db.execute("REPLACE INTO clock (scope, skew) VALUES (?, ?)", (self._scope, skew))
             self._release(series, holder)
             kept = self._kept(series, snapshot.pair)
+            if stored and (kept.latest is None or kept.latest.content != snapshot.content):
+                raise ValueError("what was stored is not there")
         if new_day and self._keep_days:
             self._prune(series, day.toordinal() - self._keep_days)
         return kept
@@ -198,7 +203,7 @@ class SqliteStore:
         now = self._clock.epoch()
         row = self._db.execute("SELECT level, at FROM bucket WHERE scope = ?", (self._scope,)).fetchone()
         level, at = row or (float(BURST), now)
-        level = min(float(BURST), level + max(0.0, now - at) * self._rate)
+        level = min(float(BURST), max(0.0, level) + max(0.0, now - at) * self._rate)
         wait = max(0.0, (1 - level) / self._rate)
         if wait == 0 or at > now:  # a bucket of the future (the clock was set back) would never fill
             kept = level if wait else level - 1
@@ -222,11 +227,11 @@ class SqliteStore:
             good,
             _number(row["fetched"]) if row["fetched_day"] == ordinal else 0.0,
             bool(row["empty"]) and row["fetched_day"] == ordinal,
-            tuple(code for (code,) in order.fetchall()),
+            tuple(_word(code) for (code,) in order.fetchall()),
             _load(row["problem"]),
             int(_number(row["failures"])),
-            _number(row["rest_until"]),
-            Counters(counts.get("data", 0), counts.get("token", 0)),
+            _rest(row),
+            Counters(int(_number(counts.get("data", 0))), int(_number(counts.get("token", 0)))),
             self._skew(),
         )
 
@@ -270,6 +275,21 @@ def _number(value: object) -> float:
     return value
 
 
+def _word(value: object) -> str:
+    """A text as we store them."""
+    if not isinstance(value, str):
+        raise ValueError("not a stored text")
+    return value
+
+
+def _rest(row: dict[str, Any]) -> float:
+    """The end of a rest; 0 is none. One longer than any that is ordered would keep figures away for good."""
+    until = _number(row["rest_until"])
+    if until and not 0 <= until - _number(row["rest_from"]) <= _LONGEST_REST:
+        raise ValueError("not a stored rest")
+    return until
+
+
 def _dump(problem: Problem) -> str:
     return json.dumps([problem.key, problem.code, problem.facts, problem.ask_user, problem.until])
 
@@ -279,6 +299,8 @@ def _load(text: str | None) -> Problem | None:
         return None
     try:
         key, code, facts, ask_user, until = json.loads(text)
-    except TypeError as damaged:
+        words = [_word(one) for one in (key, code, *facts, *facts.values())]
+    except (TypeError, AttributeError) as damaged:
         raise ValueError("not a stored problem") from damaged
-    return Problem(key, code, facts, ask_user, until)
+    until = None if until is None else _number(until)
+    return Problem(words[0], words[1], facts, bool(ask_user), until)

@@ -1,0 +1,1 @@
+UPDATE bucket SET level = -1e300

@@ -1,0 +1,1 @@
+UPDATE clock SET skew = 315360000

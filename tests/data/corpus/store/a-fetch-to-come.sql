@@ -1,0 +1,1 @@
+UPDATE series SET fetched = 9e10

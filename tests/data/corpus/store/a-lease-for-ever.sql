@@ -1,0 +1,1 @@
+UPDATE series SET holder = 'x', lease_until = 9e99

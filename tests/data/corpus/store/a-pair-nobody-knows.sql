@@ -1,0 +1,1 @@
+UPDATE series SET pair = 'x' || id

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 def needed(name: str) -> dict[str, metadata.Distribution]:
     """A distribution's dependencies on this machine, and theirs, by canonical name; extras are left out."""
     found: dict[str, metadata.Distribution] = {}
-    to_see = list(metadata.requires(name) or ()) if name != "xlwings-kis" else list(_declared())
+    to_see = list(metadata.requires(name) or ()) if name != "xlwings-kis" else list(declared())
     while to_see:
         wish = Requirement(to_see.pop())
         key = canonicalize_name(wish.name)
@@ -39,7 +39,8 @@ def fill(folder: Path) -> None:
         _pack(distribution, folder)
 
 
-def _declared() -> Iterator[str]:
+def declared() -> Iterator[str]:
+    """What the project itself asks for."""
     import tomllib
 
     yield from tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]

@@ -12,6 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from xlwings_kis.fields import BY_CHOICE, FIGURES, INDEX, Band, Field, Measure, Side
@@ -67,14 +68,9 @@ def pack_figures(rows: tuple[Row, ...]) -> bytes:
 def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
     """The rows again. Raises `ValueError` for anything `pack_…` did not write."""
     try:
-        people = json.loads(roster)
-        size = len(people)
-        planes = _planes(packed, size)
-        kept = planes.all()
-        return tuple(
-            Row(str(code), str(name), planes.restored([kept[at * size + row] for at in range(_SIZE)]))
-            for row, (code, name) in enumerate(people)
-        )
+        people = _people(roster)
+        figures = _planes(packed, len(people)).rows()
+        return tuple(Row(code, name, one) for (code, name), one in zip(people, figures, strict=True))
     except (TypeError, RecursionError) as damaged:
         raise ValueError("not a packed snapshot") from damaged
 
@@ -82,9 +78,14 @@ def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
 def unpack_roster(roster: str) -> list[str]:
     """The codes of the rows. Raises like `unpack`."""
     try:
-        return [str(code) for code, _name in json.loads(roster)]
+        return [code for code, _name in _people(roster)]
     except (TypeError, RecursionError) as damaged:
         raise ValueError("not a packed snapshot") from damaged
+
+
+@lru_cache(maxsize=32)
+def _people(roster: str) -> tuple[tuple[str, str], ...]:
+    return tuple((str(code), str(name)) for code, name in json.loads(roster))
 
 
 def unpack_some(packed: bytes, size: int, places: Iterable[tuple[int, int]]) -> tuple[Figure, ...]:
@@ -101,21 +102,36 @@ class _Planes(NamedTuple):
     plain: bool
     planes: bytes
 
-    def all(self) -> list[Figure]:
+    def rows(self) -> Iterable[tuple[Figure, ...]]:
+        """The figures row by row: restored column by column, for all rows of a column follow from others alike."""
+        kept = self._kept()
+        columns = [kept[at * self.size : (at + 1) * self.size] for at in range(_SIZE)]
+        if not self.plain:
+            whole = None not in kept
+            for place in _ORDER:
+                if not _TERMS[place]:
+                    continue
+                (one, _), (other, sign) = _TERMS[place]
+                if whole:
+                    parts = zip(columns[place], columns[one], columns[other], strict=True)
+                    columns[place] = [k + a + sign * b for k, a, b in parts]  # type: ignore[operator] # none is missing
+                else:
+                    columns[place] = [
+                        _restored(k, place, {one: a, other: b}.__getitem__)
+                        for k, a, b in zip(columns[place], columns[one], columns[other], strict=True)
+                    ]
+        return zip(*columns, strict=True)
+
+    def _kept(self) -> list[Figure]:
         """Everything that was packed, column by column."""
         count = self.size * _SIZE
         raw = bytearray(len(self.planes))
         for rank in range(self.width):
             raw[rank :: self.width] = self.planes[rank * count : (rank + 1) * count]
-        return [self._unfolded(one) for one in struct.unpack(f"<{count}{_WIDTHS[self.width]}", raw)]
-
-    def restored(self, kept: Sequence[Figure]) -> tuple[Figure, ...]:
-        """The figures of a row."""
-        figures = list(kept)
-        if not self.plain:
-            for place in _ORDER:
-                figures[place] = _restored(figures[place], place, figures.__getitem__)
-        return tuple(figures)
+        folded = struct.unpack(f"<{count}{_WIDTHS[self.width]}", raw)
+        if self.plain or _missing(self.width) in folded:
+            return [self._unfolded(one) for one in folded]
+        return [one >> 1 ^ -(one & 1) for one in folded]
 
     def figure(self, row: int, place: int) -> Figure:
         """One figure."""

@@ -56,10 +56,12 @@ def pack_roster(rows: tuple[Row, ...]) -> str:
 
 def pack_figures(rows: tuple[Row, ...]) -> bytes:
     """The figures, column by column (neighbours resemble each other)."""
-    surprises = [_surprise(row.figures, place) for place in range(_SIZE) for row in rows]
+    columns = list(zip(*(row.figures for row in rows), strict=True)) or [()] * _SIZE
+    whole = not any(None in column for column in columns)
+    surprises = [one for place in range(_SIZE) for one in _surprises(columns, place, whole)]
     width = 4 if all(one is None or abs(one) < 2**31 - 1 for one in surprises) else 8
     missing = _missing(width)
-    folded = (missing if one is None else 2 * one if one >= 0 else -2 * one - 1 for one in surprises)
+    folded = [missing if one is None else one << 1 ^ one >> 63 for one in surprises]  # the sign goes last
     raw = struct.pack(f"<{len(surprises)}{_WIDTHS[width]}", *folded)
     planes = b"".join(raw[rank::width] for rank in range(width))
     return bytes((width + _EXPECTED,)) + zlib.compress(planes, _LEVEL)
@@ -146,11 +148,20 @@ class _Planes(NamedTuple):
         return None if one == _missing(self.width) else one >> 1 if one % 2 == 0 else -(one + 1 >> 1)
 
 
-def _surprise(figures: Sequence[Figure], place: int) -> Figure:
-    """How far a figure is from what is expected; itself where one that it is expected from is missing."""
-    figure = figures[place]
-    expected = _expected(place, figures.__getitem__)
-    return None if figure is None else figure - expected
+def _surprises(columns: Sequence[Sequence[Figure]], place: int, whole: bool) -> Sequence[Figure]:
+    """How far the figures of a column are from what is expected; themselves where one they are expected from is missing.
+
+    Where the table is `whole` a column is worked out at once: this happens while the database is being written.
+    """
+    if not _TERMS[place]:
+        return columns[place]
+    (one, _), (other, sign) = _TERMS[place]
+    parts = zip(columns[place], columns[one], columns[other], strict=True)
+    if whole:
+        return [figure - a - sign * b for figure, a, b in parts]  # type: ignore[operator] # none is missing
+    return [
+        None if figure is None else figure - _expected(place, {one: a, other: b}.__getitem__) for figure, a, b in parts
+    ]
 
 
 def _restored(kept: Figure, place: int, other: Callable[[int], Figure]) -> Figure:

@@ -19,9 +19,17 @@ _ROUNDS = 15
 _PROCESSES = 9
 
 _TRIP = "bare keep-alive round trip at 100 ms"
+_OTHERS = {0.02: 9, 0.3: 9}
+"""Other latencies in seconds, and rounds: near by, and a bad line."""
+
 COLD = Figure(
     "cold", "six cold pairs, known from an earlier process, program loaded, 100 ms latency", _TRIP, Unit.SECONDS, 1.35
 )
+NEAR, FAR = (
+    Figure(f"cold-{latency * 1e3:.0f}", f"the same at {latency * 1e3:.0f} ms", f"bare round trip at {latency * 1e3:.0f} ms",
+           Unit.SECONDS, goal)
+    for latency, goal in ((0.02, None), (0.3, 1.15))
+)  # fmt: skip
 LAPSED = Figure("lapsed", "six pairs whose TTL has passed in a running sheet, 100 ms latency", _TRIP, Unit.SECONDS)
 FIRST = Figure("first", "six known pairs in a new process, the program still to be loaded", _TRIP, Unit.SECONDS)
 
@@ -36,6 +44,11 @@ def measure(place: Place) -> Iterator[Measured]:
         for _ in range(_PROCESSES):
             time.sleep(_PAUSE)
             first.append(place.child("benchmarks.cold:in_new_process", environment, offset=gateway.offset))
+    for figure, (latency, rounds) in zip((NEAR, FAR), _OTHERS.items(), strict=True):
+        with Gateway(place, latency) as gateway:
+            environment = gateway.environment(place.new_home(), XLWINGS_KIS_TTL=str(_TTL))
+            arguments = {"offset": gateway.offset, "lapsed": False, "many": rounds}
+            yield _measured(figure, place.child("benchmarks.cold:in_child", environment, **arguments))
     yield _measured(COLD, cold)
     yield _measured(LAPSED, lapsed)
     yield _measured(FIRST, first)
@@ -48,7 +61,7 @@ def _measured(figure: Figure, rounds: list[list[float]]) -> Measured:
     return Measured(figure, median(ours), median(trips), note)
 
 
-def in_child(offset: float, lapsed: bool) -> list[tuple[float, float, float]]:
+def in_child(offset: float, lapsed: bool, many: int = _ROUNDS) -> list[tuple[float, float, float]]:
     """Each round: forget the feed (or only let the TTL pass), calculate, compare with a round trip."""
     from benchmarks import sheet
     from benchmarks.bare import RoundTrip, side_by_side
@@ -59,7 +72,7 @@ def in_child(offset: float, lapsed: bool) -> list[tuple[float, float, float]]:
     trip.warm_gateway()
     sheet.seconds_of(sheet.six())
     rounds = []
-    for _ in range(_ROUNDS):
+    for _ in range(many):
         if not lapsed:
             runtime.close()
         time.sleep(_PAUSE)
@@ -79,4 +92,4 @@ def in_new_process(offset: float) -> tuple[float, float, float]:
     return ours, RoundTrip().seconds(), side_by_side()
 
 
-SUBJECT = Subject((COLD, LAPSED, FIRST), measure)
+SUBJECT = Subject((NEAR, COLD, FAR, LAPSED, FIRST), measure)

@@ -313,9 +313,19 @@ def _apart() -> Iterator[None]:
             os.environ.update(before)
 
 
+def licences() -> str:
+    """`licences.md`. A page apart: what is installed differs from system to system, and a test of its own compares."""
+    sys.path.insert(0, str(HERE))
+    try:
+        import licences
+    finally:
+        sys.path.pop(0)
+    return NOTE + str(licences.page())
+
+
 def write(report: Callable[[str], object]) -> None:
     """Write the pages that have changed."""
-    for name, text in pages().items():
+    for name, text in {**pages(), "licences.md": licences()}.items():
         page = HERE / name
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8", newline="\n")

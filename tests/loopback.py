@@ -136,10 +136,10 @@ def tunnel(connection: socket.socket, server: Loopback) -> None:
     carry(connection, request)
 
 
-def carry(connection: socket.socket, request: bytes) -> None:
-    """Do what a CONNECT asks for."""
+def carry(connection: socket.socket, request: bytes, to: int | None = None) -> None:
+    """Do what a CONNECT asks for; `to` is where that really is, for an address that only the proxy reaches."""
     host, _, port = request.split()[1].decode().rpartition(":")
-    with socket.create_connection((host, int(port))) as beyond:
+    with socket.create_connection(("127.0.0.1", to) if to else (host, int(port))) as beyond:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         both_ways(connection, beyond)
 
@@ -164,7 +164,7 @@ def both_ways(connection: socket.socket, beyond: socket.socket) -> None:
     returning.join(5)
 
 
-def proxy_for(*users: str) -> Handler:
+def proxy_for(*users: str, to: int | None = None) -> Handler:
     """A company's proxy: it asks for a name and a password, and carries bytes for those it knows (`name:password`)."""
     known = {f"basic {base64.b64encode(user.encode()).decode()}" for user in users}
 
@@ -174,7 +174,7 @@ def proxy_for(*users: str) -> Handler:
         lines = [line.partition(":") for line in request.decode().split("\r\n")[1:]]
         given = {name.lower(): value.strip() for name, _, value in lines}.get("proxy-authorization", "")
         if given.replace("Basic", "basic") in known:
-            carry(connection, request)
+            carry(connection, request, to)
         else:
             asks = "Proxy-Authenticate: Basic realm=company"
             connection.sendall(answer_of(b"who are you?", asks, status="407 Proxy Authentication Required"))

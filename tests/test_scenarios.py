@@ -1,4 +1,8 @@
-"""Days in the users' lives, as far as formulas live them. Times are Seoul's; the gateway is the simulator."""
+"""Days in the users' lives, as far as formulas live them. Times are Seoul's; the gateway is the simulator.
+
+Scenarios 1, 2, 3 and 6. At a spreadsheet: test_scenarios_excel (1, 4) and test_calc (3); the sheet 시간대별 of 6: test_by_time.
+Reports and readers: test_scenarios_report (7, 8, 9). Companies: test_scenarios_company (5, 10).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import itertools
 
 import pytest
 
-from xlwings_kis import udfs
+from xlwings_kis import buttons, udfs, words
 from xlwings_kis.simulator import Fault
 
 EXCHANGES = ("KRX", "NXT", "통합")
@@ -129,12 +133,14 @@ class TestGatewayHangsAtTheOpen:
         assert {table[0][0] for table in tables} == {
             "#KIS! 응답 지연. 0.3초 안에 답이 없어 기다리지 않았습니다. 새로고침을 누르면 도착한 값이 표시됩니다."
         }
-        from xlwings_kis import words
-
+        assert buttons.late() == "1", "the add-in looks twice more, 3 and 15 seconds later"
         for pair in SIX:
             feed.reading(words.pair(*pair))
         assert {udfs.KIS_PROGRAM_TRADE(*pair)[0][0] for pair in SIX} == {"11/23 09:06:05"}
+        assert {len(udfs.KIS_PROGRAM_TRADE(*SIX[at % 6])) for at in range(60)} == {12}
         assert (kis.count("program-trade"), kis.count("token")) == (6, 1)
+        assert buttons.late() == "", "nothing is late any more"
+        assert int(buttons.beat()) <= 30, "the next beat finds everything fresh"
 
 
 class TestGatewayFailsForAWhile:

@@ -18,6 +18,10 @@ from xlwings_kis.table import Table, change_table, course_table, refused, table
 _R = TypeVar("_R")
 
 _MOST_KEPT = 512
+"""Rendered tables: a few megabytes."""
+
+_MOST_UNDERSTOOD = 8192
+"""Every figure of six pairs has 1,188 names, in two languages and by its wire name."""
 
 _NET_AMOUNTS = "순매수 대금"
 _EVERY_MINUTES = 10.0
@@ -32,6 +36,7 @@ class _Rendered(NamedTuple):
 
 _rendered: dict[Hashable, _Rendered] = {}
 _understood: dict[Hashable, tuple[Pair, words.Selection, bool]] = {}
+_figures: dict[Hashable, tuple[Pair, str, Field]] = {}
 
 
 def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any]]:
@@ -44,7 +49,7 @@ def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any
     try:
         if asked is None:
             asked = words.pair(exchange, market), words.selection(fields), words.wants_header(header)
-            _keep(_understood, key, asked)
+            _keep(_understood, key, asked, _MOST_UNDERSTOOD)
         return _cells(key, runtime.feed(), *asked)
     except ArgumentError as wrong:
         return _refused(wrong.problem, fields, header)
@@ -54,7 +59,7 @@ def trade(exchange: Any, market: Any, fields: Any, header: Any) -> list[list[Any
 
 def value(exchange: Any, market: Any, investor: Any, field: Any) -> Any:
     """KIS_PROGRAM_VALUE: one figure; #N/A where there is none to show."""
-    return _or_na(lambda: _figure(words.pair(exchange, market), words.investor(investor), words.one_field(field)))
+    return _or_na(lambda: _figure(*_asked_figure(exchange, market, investor, field)))
 
 
 def asof(exchange: Any, market: Any) -> Any:
@@ -128,8 +133,21 @@ def _cells(key: Hashable, feed: Feed, pair: Pair, selection: words.Selection, he
     if known is None or known.reading is not reading:
         made: Table = table(reading, selection)
         known = _Rendered(reading, excel.cells(made.cells(header=header)))
-        _keep(_rendered, key, known)
+        _keep(_rendered, key, known, _MOST_KEPT)
     return [row[:] for row in known.cells]
+
+
+def _asked_figure(exchange: Any, market: Any, investor: Any, field: Any) -> tuple[Pair, str, Field]:
+    """Whose figure is meant. Words are understood once: reading them takes four times as long as finding the figure."""
+    key: Hashable = (exchange, market, investor, field, type(market), type(investor))
+    try:
+        asked = _figures.get(key)
+    except Exception:  # noqa: BLE001 - a range has no hash, and a stranger may fail in its own way
+        key = asked = None
+    if asked is None:
+        asked = words.pair(exchange, market), words.investor(investor), words.one_field(field)
+        _keep(_figures, key, asked, _MOST_UNDERSTOOD)
+    return asked
 
 
 def _figure(pair: Pair, code: str, field: Field) -> float:
@@ -186,9 +204,9 @@ def _known(read: Callable[[], _R], otherwise: _R) -> _R:
         return otherwise
 
 
-def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any) -> None:
+def _keep(kept: dict[Hashable, Any], key: Hashable, made: Any, most: int) -> None:
     if key is not None:
-        if len(kept) >= _MOST_KEPT:
+        if len(kept) >= most:
             kept.clear()
         kept[key] = made
 

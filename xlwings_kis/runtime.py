@@ -26,10 +26,16 @@ _WATCHED = (
 """What changes whose data is shown, and how: looked at on every call, for nothing of another key may be served."""
 
 
+_Environment = tuple[object, ...]
+
+
 class _Held(NamedTuple):
     feed: Feed
-    environment: tuple[str | None, ...]
+    environment: _Environment
 
+
+_KEYS = [getattr(os.environ, "encodekey", str)(name) for name in _WATCHED]
+"""Their names as the environment keeps them: bytes on POSIX, capitals on Windows."""
 
 clock: Clock = SystemClock()
 """The clock of this process."""
@@ -44,8 +50,7 @@ _flags: dict[str, object] = {}
 
 def feed() -> Feed:
     """The feed of this process; it forgets what it knew when the environment names another gateway, key or language."""
-    get = os.environ.get
-    environment = tuple([get(name) for name in _WATCHED])
+    environment = _environment()
     for held in _held:
         if held.environment == environment:
             return held.feed
@@ -53,10 +58,19 @@ def feed() -> Feed:
         if _held and _held[0].environment != environment:
             workers.start("xlwings-kis close", _held.pop().feed.close)  # closing may take a while; Excel does not wait
         if not _held:
-            lang = "en" if get("XLWINGS_KIS_LANG") == "en" else "ko"
+            lang = "en" if os.environ.get("XLWINGS_KIS_LANG") == "en" else "ko"
             made = Feed(_open, clock, deadline=_first_deadline(), stamp=_stamp, lang=lang, patience=patience)
             _held.append(_Held(made, environment))
         return _held[0].feed
+
+
+def _environment() -> _Environment:
+    """The watched variables as the environment keeps them, for comparing only.
+
+    Six look-ups by `os.environ.get`, each of which encodes and decodes, were two thirds of a warm formula.
+    """
+    kept = getattr(os.environ, "_data", None)
+    return tuple(map(kept.get, _KEYS)) if isinstance(kept, dict) else tuple(map(os.environ.get, _WATCHED))
 
 
 def use_flags(flags: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""Runs inside LibreOffice's Python: our formulas, called by a few lines of Basic, on a clock that the test moves.
+"""Runs inside LibreOffice's Python: our formulas and buttons, called by a few lines of Basic, on a clock that the test moves.
 
 A host of plain Python functions gets the text "#N/A"; like any such host this one turns it into its own true error.
 """
@@ -7,7 +7,7 @@ import struct
 
 from clocks import WallClock
 
-from xlwings_kis import runtime, udfs
+from xlwings_kis import buttons, runtime, udfs
 
 _clock = WallClock()
 runtime.clock = _clock
@@ -20,6 +20,11 @@ def call(name, arguments):
     """The cells of a formula, or its one value."""
     found = getattr(udfs, name)(*arguments)
     return tuple(tuple(map(_cell, row)) for row in found) if isinstance(found, list) else _cell(found)
+
+
+def ask(question):
+    """What the add-in gets from a function of `buttons`."""
+    return getattr(buttons, question)()
 
 
 def set_clock(moment):

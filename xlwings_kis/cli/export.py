@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -42,28 +42,27 @@ def columns(lang: str = "ko") -> list[str]:
     return [*(text[spoken] for text in texts), NAME.label(lang), *figures, CODE.label(lang)]
 
 
-def records(snapshot: Snapshot, lang: str = "ko") -> Iterator[list[Any]]:
-    """The rows of a table under `columns`: aware date-times, texts, numbers, None for a missing figure."""
+def records(snapshot: Snapshot, lang: str, written: Callable[[datetime], Any]) -> Iterator[list[Any]]:
+    """The rows of a table under `columns`: moments as they are `written`, harmless texts, numbers, None for a missing figure."""
     before = [
-        snapshot.changed or snapshot.asof,
-        snapshot.asof,
-        snapshot.exchange.label(lang),
-        snapshot.market.label(lang),
-        standing_label(snapshot.standing, lang),
+        written(snapshot.changed or snapshot.asof),
+        written(snapshot.asof),
+        harmless(snapshot.exchange.label(lang)),
+        harmless(snapshot.market.label(lang)),
+        harmless(standing_label(snapshot.standing, lang)),
     ]
     for row in snapshot.rows:
-        yield [*before, row.label(lang), *row.figures, row.code]
+        yield [*before, harmless(row.label(lang)), *row.figures, harmless(row.code)]
 
 
 def to_csv(file: BinaryIO, tables: Iterable[Snapshot], lang: str = "ko") -> int:
     """Write a CSV file with a byte order mark (Excel on a Korean Windows needs one); how many rows."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer, number = csv.writer(text, lineterminator="\r\n"), 0
     writer.writerow(columns(lang))
     for snapshot in tables:
-        for record in records(snapshot, lang):
-            writer.writerow([_text(value) for value in record])
-            number += 1
+        writer.writerows(records(snapshot, lang, _iso))  # a missing figure becomes an empty field
+        number += len(snapshot.rows)
     text.detach()
     return number
 
@@ -76,10 +75,10 @@ def to_xlsx(file: BinaryIO, tables: Iterable[Snapshot], lang: str = "ko") -> int
     title = "자료" if lang == "ko" else "Data"
     sheet = _sheet(book, f"{title} 1", lang)
     for snapshot in tables:
-        for record in records(snapshot, lang):
+        for record in records(snapshot, lang, date_time):
             if number and number % ROWS_A_SHEET == 0:
                 sheet = _sheet(book, f"{title} {number // ROWS_A_SHEET + 1}", lang)
-            sheet.append([_cell(value) for value in record])
+            sheet.append(record)
             number += 1
     book.save(file)
     return number
@@ -92,13 +91,5 @@ def _sheet(book: Workbook, title: str, lang: str) -> Any:
     return sheet
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return date_time(value)
-    return harmless(value) if isinstance(value, str) else value
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return harmless(value) if isinstance(value, str) else "" if value is None else value
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -12,6 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from xlwings_kis.fields import BY_CHOICE, FIGURES, INDEX, Band, Field, Measure, Side
@@ -55,10 +56,12 @@ def pack_roster(rows: tuple[Row, ...]) -> str:
 
 def pack_figures(rows: tuple[Row, ...]) -> bytes:
     """The figures, column by column (neighbours resemble each other)."""
-    surprises = [_surprise(row.figures, place) for place in range(_SIZE) for row in rows]
+    columns = list(zip(*(row.figures for row in rows), strict=True)) or [()] * _SIZE
+    whole = not any(None in column for column in columns)
+    surprises = [one for place in range(_SIZE) for one in _surprises(columns, place, whole)]
     width = 4 if all(one is None or abs(one) < 2**31 - 1 for one in surprises) else 8
     missing = _missing(width)
-    folded = (missing if one is None else 2 * one if one >= 0 else -2 * one - 1 for one in surprises)
+    folded = [missing if one is None else one << 1 ^ one >> 63 for one in surprises]  # the sign goes last
     raw = struct.pack(f"<{len(surprises)}{_WIDTHS[width]}", *folded)
     planes = b"".join(raw[rank::width] for rank in range(width))
     return bytes((width + _EXPECTED,)) + zlib.compress(planes, _LEVEL)
@@ -67,14 +70,9 @@ def pack_figures(rows: tuple[Row, ...]) -> bytes:
 def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
     """The rows again. Raises `ValueError` for anything `pack_…` did not write."""
     try:
-        people = json.loads(roster)
-        size = len(people)
-        planes = _planes(packed, size)
-        kept = planes.all()
-        return tuple(
-            Row(str(code), str(name), planes.restored([kept[at * size + row] for at in range(_SIZE)]))
-            for row, (code, name) in enumerate(people)
-        )
+        people = _people(roster)
+        figures = _planes(packed, len(people)).rows()
+        return tuple(Row(code, name, one) for (code, name), one in zip(people, figures, strict=True))
     except (TypeError, RecursionError) as damaged:
         raise ValueError("not a packed snapshot") from damaged
 
@@ -82,9 +80,14 @@ def unpack(roster: str, packed: bytes) -> tuple[Row, ...]:
 def unpack_roster(roster: str) -> list[str]:
     """The codes of the rows. Raises like `unpack`."""
     try:
-        return [str(code) for code, _name in json.loads(roster)]
+        return [code for code, _name in _people(roster)]
     except (TypeError, RecursionError) as damaged:
         raise ValueError("not a packed snapshot") from damaged
+
+
+@lru_cache(maxsize=32)
+def _people(roster: str) -> tuple[tuple[str, str], ...]:
+    return tuple((str(code), str(name)) for code, name in json.loads(roster))
 
 
 def unpack_some(packed: bytes, size: int, places: Iterable[tuple[int, int]]) -> tuple[Figure, ...]:
@@ -101,21 +104,36 @@ class _Planes(NamedTuple):
     plain: bool
     planes: bytes
 
-    def all(self) -> list[Figure]:
+    def rows(self) -> Iterable[tuple[Figure, ...]]:
+        """The figures row by row: restored column by column, for all rows of a column follow from others alike."""
+        kept = self._kept()
+        columns = [kept[at * self.size : (at + 1) * self.size] for at in range(_SIZE)]
+        if not self.plain:
+            whole = None not in kept
+            for place in _ORDER:
+                if not _TERMS[place]:
+                    continue
+                (one, _), (other, sign) = _TERMS[place]
+                if whole:
+                    parts = zip(columns[place], columns[one], columns[other], strict=True)
+                    columns[place] = [k + a + sign * b for k, a, b in parts]  # type: ignore[operator] # none is missing
+                else:
+                    columns[place] = [
+                        _restored(k, place, {one: a, other: b}.__getitem__)
+                        for k, a, b in zip(columns[place], columns[one], columns[other], strict=True)
+                    ]
+        return zip(*columns, strict=True)
+
+    def _kept(self) -> list[Figure]:
         """Everything that was packed, column by column."""
         count = self.size * _SIZE
         raw = bytearray(len(self.planes))
         for rank in range(self.width):
             raw[rank :: self.width] = self.planes[rank * count : (rank + 1) * count]
-        return [self._unfolded(one) for one in struct.unpack(f"<{count}{_WIDTHS[self.width]}", raw)]
-
-    def restored(self, kept: Sequence[Figure]) -> tuple[Figure, ...]:
-        """The figures of a row."""
-        figures = list(kept)
-        if not self.plain:
-            for place in _ORDER:
-                figures[place] = _restored(figures[place], place, figures.__getitem__)
-        return tuple(figures)
+        folded = struct.unpack(f"<{count}{_WIDTHS[self.width]}", raw)
+        if self.plain or _missing(self.width) in folded:
+            return [self._unfolded(one) for one in folded]
+        return [one >> 1 ^ -(one & 1) for one in folded]
 
     def figure(self, row: int, place: int) -> Figure:
         """One figure."""
@@ -130,11 +148,20 @@ class _Planes(NamedTuple):
         return None if one == _missing(self.width) else one >> 1 if one % 2 == 0 else -(one + 1 >> 1)
 
 
-def _surprise(figures: Sequence[Figure], place: int) -> Figure:
-    """How far a figure is from what is expected; itself where one that it is expected from is missing."""
-    figure = figures[place]
-    expected = _expected(place, figures.__getitem__)
-    return None if figure is None else figure - expected
+def _surprises(columns: Sequence[Sequence[Figure]], place: int, whole: bool) -> Sequence[Figure]:
+    """How far the figures of a column are from what is expected; themselves where one they are expected from is missing.
+
+    Where the table is `whole` a column is worked out at once: this happens while the database is being written.
+    """
+    if not _TERMS[place]:
+        return columns[place]
+    (one, _), (other, sign) = _TERMS[place]
+    parts = zip(columns[place], columns[one], columns[other], strict=True)
+    if whole:
+        return [figure - a - sign * b for figure, a, b in parts]  # type: ignore[operator] # none is missing
+    return [
+        None if figure is None else figure - _expected(place, {one: a, other: b}.__getitem__) for figure, a, b in parts
+    ]
 
 
 def _restored(kept: Figure, place: int, other: Callable[[int], Figure]) -> Figure:

@@ -220,7 +220,7 @@ def test_a_negative_age_is_expired(start, issuer, clock):
     [
         (too_soon, TokenError, "token_wait", "EGW00133"),
         (wrong_key, CredentialError, "wrong_key", "EGW00103"),
-        (unanswered, TokenError, "token_wait", ""),
+        (unanswered, NetworkError, "token_unanswered", ""),
         (unreadable, TokenError, "token_wait", ""),
     ],
 )

@@ -259,6 +259,7 @@ def test_every_sentence_makes_a_typed_error_with_a_hint(key):
         ("refused", errors.RefusedError, 4),
         ("ip_not_allowed", errors.RefusedError, 4),
         ("token_wait", errors.TokenError, 4),
+        ("token_unanswered", errors.NetworkError, 5),
         ("no_answer", errors.NetworkError, 5),
         ("slow", errors.NetworkError, 5),
         ("wrong_shape", errors.AnswerError, 1),

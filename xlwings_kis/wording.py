@@ -142,6 +142,9 @@ SENTENCES: dict[str, Sentence] = {
     "token_wait": Sentence(
         "token", "토큰 발급 대기{code}", "{time} 이후 자동으로 다시 시도합니다.",
         "Waiting to issue a token{code}", "It is tried again by itself after {time}."),
+    "token_unanswered": Sentence(
+        "network", "토큰 응답 없음", "{time} 이후 자동으로 다시 시도합니다.",
+        "No answer to the request for a token", "It is tried again by itself after {time}."),
     "token_rejected": Sentence(
         "token", "새 토큰도 거절됨{code}", "{time} 이후 자동으로 다시 시도합니다. 같은 앱키를 쓰는 다른 PC를 확인하세요.",
         "New token rejected too{code}",

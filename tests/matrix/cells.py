@@ -50,7 +50,8 @@ def look(trouble: Trouble, surface: Surface, patience: float = PATIENCE[0], *, f
         visits = YESTERDAY if first else (*YESTERDAY, EARLIER)
         for moment in visits[:-1]:
             place.clock.go_to(moment)
-            assert runtime.feed().reading(KRX_KOSPI).problem is None, "all is well"
+            problem = runtime.feed().reading(KRX_KOSPI).problem
+            assert problem is None, f"all is well: {problem}"
             runtime.close()
         place.clock.go_to(visits[-1])
         shown = surface.look(place)

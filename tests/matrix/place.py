@@ -20,10 +20,11 @@ from clocks import DayClock, kst
 from loopback import Handler, Loopback
 from samples import KRX_KOSPI
 
-from xlwings_kis import desk, era, gateway, runtime, settings, tokens, transport
+from xlwings_kis import desk, era, gateway, runtime, settings, transport
 from xlwings_kis.cli import main
 from xlwings_kis.simulator import Simulator
-from xlwings_kis.store import guarded
+from xlwings_kis.store import guarded, opening
+from xlwings_kis.tokens import issuing, private
 
 YESTERDAY = ("2026-11-19 10:00:00", "2026-11-19 20:05:00")
 """When the PC was used the day before. The token of that morning has run out by today."""
@@ -41,7 +42,8 @@ _CLEARED = (
 )
 _LONG = "20"
 _WAITS = (
-    (gateway, "TOKEN_SECONDS"), (tokens, "TOKEN_SECONDS"), (tokens, "LOCK_SECONDS"), (transport, "CONNECT_SECONDS"),
+    (gateway, "TOKEN_SECONDS"), (issuing, "TOKEN_SECONDS"), (private, "TOKEN_SECONDS"), (private, "LOCK_SECONDS"),
+    (transport, "CONNECT_SECONDS"),
 )  # fmt: skip
 _KIS = "openapi.koreainvestment.com:9443"
 
@@ -186,7 +188,7 @@ class Disk:
                 return super().executemany(sql, *values)
 
         def connect(path: Any, *rest: Any, **options: Any) -> sqlite3.Connection:
-            kind = {} if str(path) == desk.PRIVATE else {"factory": Database}
+            kind = {} if str(path) == opening.PRIVATE else {"factory": Database}
             return real(path, *rest, **options, **kind)
 
         place.change(sqlite3, "connect", connect)

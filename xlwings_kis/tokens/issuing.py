@@ -128,7 +128,8 @@ class Tokens:
             if not fault.sent:
                 held.keep(state)
                 raise fault.error from fault
-            raise waiting("token_wait", "", "", armed.rest_until) from fault
+            held.keep(replace(armed, rest_key="token_unanswered"))
+            raise waiting("token_unanswered", "", "", armed.rest_until) from fault
         except KisError as refused:
             problem = refused.problem
             key, msg = problem.key if problem.code else "token_wait", problem.facts.get("msg", "")

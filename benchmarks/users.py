@@ -43,8 +43,12 @@ _WORKBOOK = (
 )
 
 USERS = Figure(
-    "server-users", f"calls to KIS in {_SECONDS:.0f} s with 10,000 users", "two tables, once each in a TTL and at the start", Unit.CALLS, 1.0
-)  # fmt: skip
+    "server-users",
+    f"calls to KIS in {_SECONDS:.0f} s with 10,000 users",
+    "two tables, once each in a TTL and at the start",
+    Unit.CALLS,
+    1.0,
+)
 
 
 class Came(NamedTuple):

@@ -30,7 +30,7 @@ EVERY = 30.0
 _TTL = 10
 _SECONDS = 32.0
 _LATENCY = 0.08
-_CONNECTIONS = 500
+_CONNECTIONS = 64
 """So many sockets carry the users' calls, as a proxy before the server would have it."""
 
 _FORMULAS: tuple[tuple[str, object, object], ...] = (
@@ -43,8 +43,12 @@ _WORKBOOK = (
 )
 
 USERS = Figure(
-    "server-users", f"calls to KIS in {_SECONDS:.0f} s with 10,000 users", "with one user", Unit.CALLS, 1.5
-)  # fmt: skip
+    "server-users",
+    f"calls to KIS in {_SECONDS:.0f} s with 10,000 users",
+    "two tables, once each in a TTL and at the start",
+    Unit.CALLS,
+    1.0,
+)
 
 
 class Came(NamedTuple):
@@ -75,7 +79,7 @@ def measure(place: Place) -> Iterator[Measured]:
         came = [one(place, gateway, users) for users in DESKS]
     if sys.stderr.isatty():
         print(*(each.line() for each in came), sep="\n", file=sys.stderr)
-    first, last = came[0], came[-1]
+    last, due = came[-1], 2 * (_SECONDS / _TTL + 1)
     note = "; ".join(
         f"{each.users:,} users: {each.answered:,.0f} of {each.wanted:,.0f} calls/s, p50 {each.p50 * 1e3:.0f} ms, "
         f"p95 {each.p95 * 1e3:.0f} ms, {each.upstream} to KIS, {each.memory / 2**20:.0f} MiB"
@@ -83,7 +87,7 @@ def measure(place: Place) -> Iterator[Measured]:
     )
     broken = "more than one token" if any(each.tokens > 1 for each in came) else ""
     broken = broken or ("calls failed" if any(each.failed for each in came) else "")
-    yield Measured(USERS, last.upstream, first.upstream, note, broken)
+    yield Measured(USERS, last.upstream, due, note, broken)
 
 
 def one(place: Place, gateway: Gateway, users: int, workers: int = 1) -> Came:

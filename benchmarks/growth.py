@@ -29,7 +29,7 @@ Points = list[tuple[float, float]]
 def measure(place: Place) -> dict[str, dict[str, Points]]:
     """Seconds (or bytes) by what grows: the curves of each plot by their names."""
     with Gateway(place) as gateway:
-        environment = gateway.environment(place.new_home(), XLWINGS_KIS_TTL="3600", XLWINGS_KIS_DEADLINE="30")
+        environment = gateway.environment(place.new_home(), XLWINGS_KIS_TTL="3600")
         formulas = place.child("benchmarks.growth:formulas_in_child", environment, offset=gateway.offset)
     environment = place.environment()
     environment["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'tests'}"
@@ -49,7 +49,7 @@ def formulas_in_child(offset: float) -> dict[str, Points]:
     cold: Points = []
     for count in FORMULAS:
         many = sheet.formulas(count)
-        tables.append((count, _usual(lambda many=many: _calculate(many))))
+        tables.append((count, _usual(lambda many=many: sheet.calculate(many))))
         single = whole.figures(count)
         values.append((count, _usual(lambda single=single: [one() for one in single])))
     for count in FORMULAS:
@@ -57,16 +57,10 @@ def formulas_in_child(offset: float) -> dict[str, Points]:
         for _ in range(3):
             runtime.close()
             began = time.perf_counter()
-            _calculate(many)
+            sheet.calculate(many)
             took.append(time.perf_counter() - began)
         cold.append((count, median(took)))
     return {"tables, warm": tables, "figures, warm": values, "tables, new process": cold}
-
-
-def _calculate(formulas: tuple[Any, ...]) -> None:
-    """As Excel does it: each table is taken over and let go."""
-    for formula in formulas:
-        formula.calculate()
 
 
 def rows_in_child() -> dict[str, Points]:

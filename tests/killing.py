@@ -104,7 +104,7 @@ def tokens(killer: Killer, folder: Path) -> None:
     from xlwings_kis.errors import KisError
     from xlwings_kis.protocol import IssuedToken
     from xlwings_kis.secret import Secret
-    from xlwings_kis.tokens import COOL_DOWN, Tokens
+    from xlwings_kis.tokens import COOL_DOWN, PrivateFile, Tokens
 
     ledger, clock = folder / "asked", WallClock()
 
@@ -118,14 +118,14 @@ def tokens(killer: Killer, folder: Path) -> None:
         return sum(float(line) >= since for line in ledger.read_text().splitlines()) if ledger.exists() else 0
 
     def want() -> None:
-        shelf = Tokens(folder / "home", "killed", issue, clock)
+        shelf = Tokens(PrivateFile(folder / "home", "killed", clock), issue, clock)
         shelf.accepted(shelf.current())
 
     for number in range(killer.kills):
         clock.move(2 * 86400)  # yesterday's token has ended
         day = clock.epoch()
         killer.kill(want, 0.06)
-        shelf = Tokens(folder / "home", "killed", issue, clock)
+        shelf = Tokens(PrivateFile(folder / "home", "killed", clock), issue, clock)
         refused = refusal_of(shelf.current, KisError)
         assert refused is None or refused.problem.key == "token_wait", (number, refused)
         assert asked(day) <= 1, f"kill {number}: a second token in the same minute"

@@ -36,7 +36,7 @@ from xlwings_kis.errors import KisError, failure
 from xlwings_kis.gateway import Gateway
 from xlwings_kis.protocol import Answer, Credentials, Request, TransportFault
 from xlwings_kis.secret import Secret
-from xlwings_kis.tokens import Tokens
+from xlwings_kis.tokens import PrivateFile, Tokens
 from xlwings_kis.transport import Transport
 
 CODES = st.sampled_from([
@@ -150,7 +150,7 @@ def test_whatever_the_gateway_does_a_fetch_ends_in_its_time_with_few_calls_and_n
         def close(self) -> None: ...
 
     gateway = Gateway(Sender(), Credentials(Secret(KEY), Secret(SECRET)), clock)
-    shelf = Tokens(tmp_path_factory.mktemp("토큰"), "fuzz", gateway.issue_token, clock)
+    shelf = Tokens(PrivateFile(tmp_path_factory.mktemp("토큰"), "fuzz", clock), gateway.issue_token, clock)
     begun, shown = clock.monotonic(), ""
     try:
         received = gateway.program_trade(KRX_KOSPI, shelf, seconds)

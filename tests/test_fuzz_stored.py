@@ -34,7 +34,7 @@ from xlwings_kis.errors import KisError
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.protocol import Answer, IssuedToken
 from xlwings_kis.secret import Secret
-from xlwings_kis.tokens import COOL_DOWN, LONGEST_REST, MOST_IN_COOL_DOWN, Tokens, look
+from xlwings_kis.tokens import COOL_DOWN, LONGEST_REST, MOST_IN_COOL_DOWN, PrivateFile, Tokens, look
 
 VALUES = (
     "NULL", "0", "-1", "1", "7", "1e300", "-1e300", "9e999", "-9e999", "9223372036854775807", "''", "'x'", "'[]'", "'{'",
@@ -185,7 +185,7 @@ def issued_in_the_end(folder: Path, data: bytes) -> None:
         return IssuedToken(Secret(f"NEW{len(asked)}"), 86400.0)
 
     (folder / "token-fuzz.json").write_bytes(data)
-    shelf = Tokens(folder, "fuzz", issue, clock)
+    shelf = Tokens(PrivateFile(folder, "fuzz", clock), issue, clock)
     look(folder, "fuzz", clock.epoch())
     shown = ""
     for pause in (0.0, 1.0, COOL_DOWN, COOL_DOWN, LONGEST_REST):

@@ -23,13 +23,14 @@ import pytest
 from clocks import WallClock
 from samples import KRX_KOSPI
 
-from xlwings_kis import desk, files, tokens
+from xlwings_kis import files
 from xlwings_kis.errors import KisError
 from xlwings_kis.feed import Feed
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.protocol import IssuedToken
 from xlwings_kis.secret import Secret
-from xlwings_kis.tokens import Tokens
+from xlwings_kis.store import opening
+from xlwings_kis.tokens import PrivateFile, Tokens, private
 
 HERE = Path(__file__).parent
 BLOCKED_SECONDS = 0.05
@@ -78,10 +79,10 @@ class Bench:
         self.steps, self.asked = Steps(), 0
         self.clock = Stepped(self.steps)
         self.folder = folder
-        monkeypatch.setattr(tokens, "replace_file", self._write)
+        monkeypatch.setattr(private, "replace_file", self._write)
 
     def shelf(self) -> Tokens:
-        return Tokens(self.folder, "races", self._issue, self.clock)
+        return Tokens(PrivateFile(self.folder, "races", self.clock), self._issue, self.clock)
 
     def _issue(self) -> IssuedToken:
         self.asked += 1
@@ -215,9 +216,9 @@ class SlowStore:
 
 @contextmanager
 def slow_stores(monkeypatch: pytest.MonkeyPatch, pause: Callable[[str], object]) -> Iterator[None]:
-    make = desk._shared_store
+    make = opening.of_machine
     with monkeypatch.context() as patch:
-        patch.setattr(desk, "_shared_store", lambda settings, clock: SlowStore(make(settings, clock), pause))
+        patch.setattr(opening, "of_machine", lambda *args: SlowStore(make(*args), pause))
         yield
 
 
@@ -307,7 +308,8 @@ PROCESS = """
 import json, random, sys, threading, time
 from stepping import be_patient
 be_patient()
-from xlwings_kis import files, runtime, tokens
+from xlwings_kis import files, runtime
+from xlwings_kis.tokens import private
 from xlwings_kis.gateway import Gateway
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.store.sqlite import SqliteStore
@@ -325,7 +327,7 @@ def slowly(of, name):
     setattr(of, name, step)
 for name in ("claim", "land", "fail", "kept", "count", "renew", "witnesses", "asked", "in_use"):
     slowly(SqliteStore, name)
-slowly(tokens, "replace_file")
+slowly(private, "replace_file")
 slowly(Gateway, "issue_token")
 gate, found = threading.Barrier(3), []
 def ask():

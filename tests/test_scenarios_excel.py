@@ -113,7 +113,8 @@ def test_whoever_copies_or_edits_for_seventy_seconds_is_not_disturbed(excel, cal
     assert len(gateway.calls) == asked
 
     excel.seconds(35)
-    assert [each.partition("=")[0] for each in excel.done()][:3] == ["beat", "landed", "calculate"], "the next beat"
+    asked_for = [each.partition("=")[0] for each in excel.done()]
+    assert list(dict.fromkeys(asked_for)) == ["beat", "landed", "calculate"], "the next beat"
     after = calc.cells("A1:X16")
     assert after[4][0] > before[4][0]
     assert calc.cell("S7") == truth(gateway)

@@ -16,7 +16,7 @@ from xlwings_kis import trust
 from xlwings_kis.address import Address
 from xlwings_kis.clock import Clock
 from xlwings_kis.errors import failure
-from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, StoreTrouble
+from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, LONGEST_REST, StoreTrouble
 
 VERSION = "1"
 """Of everything there: a program of another version finds other keys, and refuses values of another one."""
@@ -132,7 +132,8 @@ def texts(values: Iterable[bytes | None]) -> list[str]:
 def _steps() -> str:
     body = files("xlwings_kis.store.shared").joinpath("steps.lua").read_text(encoding="utf-8")
     epoch = date(1970, 1, 1).toordinal()
-    return f"local VERSION, LEASE, BURST, JUST_NOW, EPOCH = '{VERSION}', {LEASE}, {BURST}, {JUST_NOW}, {epoch}\n{body}"
+    names = "VERSION, LEASE, BURST, JUST_NOW, LONGEST_REST, EPOCH"
+    return f"local {names} = '{VERSION}', {LEASE}, {BURST}, {JUST_NOW}, {LONGEST_REST}, {epoch}\n{body}"
 
 
 def _client(address: Address, answer: float) -> Any:

@@ -79,16 +79,21 @@ class RedisStore:
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """See `base.Store.land`. Neither a body older than the newest nor one of an earlier grant is kept."""
         pair, asof, empty = snapshot.pair, snapshot.asof.timestamp(), snapshot.standing is Standing.EMPTY
+        day = str(snapshot.asof.date().toordinal())
         of = snapshot.of.timestamp() if snapshot.of else None
-        body = Packed("[]", b"", None, b"", b"") if empty else Packed.of(snapshot)
-        kept, offset = parts(Run(asof, asof, body, snapshot.standing.value, of)), self._server.offset()
-        _, seen, _, standing, origin, content, sha256, roster, notes = kept.line.split(" ", 8)
-        reply = self._step(
-            "land", pair.key, holder, self._fence(pair, holder), at + offset, str(snapshot.asof.date().toordinal()),
+        packed = Packed("[]", b"", None, b"", b"") if empty else Packed.of(snapshot)
+        body, offset = parts(Run(asof, asof, packed, snapshot.standing.value, of)), self._server.offset()
+        _, seen, _, standing, origin, content, sha256, roster, notes = body.line.split(" ", 8)
+        stored, today, reply = self._step(
+            "land", pair.key, holder, self._fence(pair, holder), at + offset, day,
             skew - offset, str(self._keep_days), "1" if empty else "0", seen, standing, origin, content, sha256,
-            roster, notes, kept.people, kept.figures, kept.codes,
+            roster, notes, body.people, body.figures, body.codes,
         )  # fmt: skip
-        return self._kept(pair, reply)
+        kept = self._kept(pair, reply)
+        landed = kept.latest.content if kept.latest else b""
+        if stored == b"1" and today.decode() == day and landed != snapshot.content:
+            raise ValueError("what was stored is not there")
+        return kept
 
     @_read
     def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:

@@ -214,6 +214,10 @@ SETTINGS = (
 )
 
 HOME_ENV = "XLWINGS_KIS_HOME"
+
+STORE = "store.sqlite3"
+"""In the state folder, unless the setting names another."""
+
 _FOLDER, _FOLDER_EN = "이 PC의 폴더", "a folder of this machine"
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -297,7 +301,7 @@ class Settings:
     def store_path(self) -> Path:
         """The file snapshots are shared in by the processes of this machine."""
         named = self.store if isinstance(self.store, str) else ""
-        return self.home / Path(named).expanduser() if named else self.home / "store.sqlite3"
+        return self.home / Path(named).expanduser() if named else self.home / STORE
 
     @property
     def desk(self) -> Address | None:
@@ -352,7 +356,7 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
 
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
-    take("config.toml", sources.config(home / "config.toml"))
+    take(sources.CONFIG, sources.config(home / sources.CONFIG))
     if "app_key" in found and "app_secret" not in found and lone:
         # Written in two places, and neither holds another key: one pair is meant.
         came_from["app_secret"], raw = lone[0]
@@ -385,7 +389,7 @@ def language(environ: Mapping[str, str] | None = None) -> str:
     """The language of messages that come before the settings can be read whole: environment, else config.toml."""
     environ = os.environ if environ is None else environ
     try:
-        given = environ.get(BY_NAME["lang"].env) or sources.config(home_folder(environ) / "config.toml").get("lang")
+        given = environ.get(BY_NAME["lang"].env) or sources.config(home_folder(environ) / sources.CONFIG).get("lang")
     except SettingsError:
         given = None
     return "en" if given == "en" else "ko"
@@ -396,7 +400,7 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for path in (home / "config.toml", home / "login.json", kis_file_path(environ)):
+    for path in (home / sources.CONFIG, home / sources.MARKER, kis_file_path(environ)):
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:

@@ -54,7 +54,7 @@ class Door:
     def __init__(self, inner: App, journal: Journal) -> None:
         self._inner = inner
         self._journal = journal
-        self._loopback_only = os.environ.get(environment.ORIGINS) == "1"
+        self._loopback_only = os.environ.get(environment.LOOPBACK) == "1"
         self._anybody = not dependencies.settings.auth_providers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,7 +22,7 @@ from xlwings_kis.errors import our_fault
 from xlwings_kis.server import environment
 from xlwings_kis.server.guests import GuestBook
 from xlwings_kis.server.journal import Journal
-from xlwings_kis.server.life import standing
+from xlwings_kis.server.life import service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -149,7 +149,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 async def _health(send: Send) -> None:
-    status, word = (200, "ok") if standing.healthy else (503, "stopping" if standing.stopping else "starting")
+    status, word = (200, "ok") if service.healthy else (503, "stopping" if service.stopping else "starting")
     await _answer(send, status, {"status": word})
 
 

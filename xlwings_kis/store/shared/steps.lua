@@ -2,8 +2,8 @@
 --
 -- KEYS[1]: what the keys of a scope begin with; it holds a hash tag, so all of them lie in one slot of a cluster.
 -- ARGV: step, now (the server's clock), how far the gateway's clock is believed ahead where nothing is stored, the
--- machine's mark, then what the step needs. VERSION, LEASE, BURST, JUST_NOW, LONGEST_REST and EPOCH are set in front of
--- this. Numbers go in and out as text: a reply would cut them to integers.
+-- machine's mark, then what the step needs. VERSION, LEASE, BURST, JUST_NOW, LONGEST_REST, EPOCH and SHOWN (standings
+-- whose figures are shown) are set in front of this. Numbers go in and out as text: a reply would cut them to integers.
 
 local BASE, STEP, NOW = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local SLACK = 2  -- seconds by which machines may still differ once their clocks are held against this server's
@@ -31,8 +31,6 @@ local function day_key(pair, day) return BASE .. 'day:' .. pair .. ':' .. day en
 local function days_key(pair) return BASE .. 'days:' .. pair end
 
 -- bodies: a hash a day; `n` of them; m:i what is known of the i-th, f:i its figures, p:… a roster, o the order of codes
-
-local SHOWN = { today = true, unconfirmed = true, holiday = true }
 
 local function meta(line)
   local v, first, last, standing, of, content, sha256, roster, notes =

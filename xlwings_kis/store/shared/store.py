@@ -14,8 +14,7 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import DEMO_SCOPE, Ask, Claim, Counters, Kept, Sight, StoreTrouble, Verdict
 from xlwings_kis.store.packed import Packed, Places, Run, stood
-from xlwings_kis.store.shared.server import Server, texts
-from xlwings_kis.store.shared.server import base as beginning
+from xlwings_kis.store.shared.server import Server, day_key, prefix, texts
 from xlwings_kis.store.shared.values import codes_of, dump, load, parts, run_of, runs_of
 from xlwings_kis.today import Memory
 
@@ -129,7 +128,7 @@ class RedisStore:
     @_read
     def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
         """See `base.Store.series`."""
-        key = f"{beginning(self._scope)}day:{pair.key}:{day.toordinal()}"
+        key = day_key(self._scope, pair, day.toordinal())
         runs = [
             run
             for run in runs_of(self._server.do(lambda client: client.hgetall(key)))
@@ -154,14 +153,14 @@ class RedisStore:
     @_read
     def in_use(self, since: float) -> tuple[Pair, ...]:
         """See `base.Store.in_use`."""
-        key, offset, now = f"{beginning(self._scope)}asked", self._server.offset(), self._server.now()
+        key, offset, now = f"{prefix(self._scope)}asked", self._server.offset(), self._server.now()
         found = self._server.do(lambda client: client.zrangebyscore(key, repr(since + offset), repr(now + _SLACK)))
         return tuple(Pair.from_key(pair) for pair in texts(found))
 
     @_read
     def asked(self, pairs: Iterable[Pair]) -> None:
         """See `base.Store.asked`."""
-        key, now = f"{beginning(self._scope)}asked", self._server.now()
+        key, now = f"{prefix(self._scope)}asked", self._server.now()
         asked = {pair.key: repr(now) for pair in pairs}
         if asked:
             self._server.do(lambda client: client.zadd(key, asked))

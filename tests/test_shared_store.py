@@ -387,15 +387,6 @@ def test_a_landing_of_a_grant_that_was_never_given_keeps_no_later_one_out(machin
 
 
 @pytest.fixture
-def own_server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
-    """One that a test may stop."""
-    server = RedisServer(tmp_path / "redis", "--appendonly", "yes")
-    yield server
-    server.go_on() if server.process else None
-    server.kill()
-
-
-@pytest.fixture
 def desk_store(tmp_path: Path, clock: ManualClock) -> Iterator[Callable[..., GuardedStore]]:
     """A store as a process on a machine has it: the server, the machine's file (`folder`), memory."""
     made: list[GuardedStore] = []

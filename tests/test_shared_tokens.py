@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,8 @@ def issuer(clock: ManualClock) -> Issuer:
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
-    """One that a test may stop."""
-    made = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    yield made
-    made.kill()
+def server(own_server: RedisServer) -> RedisServer:
+    return own_server
 
 
 @pytest.fixture

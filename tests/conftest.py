@@ -160,6 +160,14 @@ def redis_server(request: pytest.FixtureRequest) -> RedisServer:
 
 
 @pytest.fixture
+def own_server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
+    """A Redis that a test may stop, kill and start again: it keeps what it was told."""
+    server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
 def serve() -> Iterator[Callable[..., Loopback]]:
     """Servers on this machine that do with a connection what a test says."""
     servers: list[Loopback] = []

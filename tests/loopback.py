@@ -13,6 +13,13 @@ from typing import Any
 Handler = Callable[[socket.socket, "Loopback"], None]
 
 
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def read_request(connection: socket.socket) -> bytes:
     """One request, head and body; empty where the client has gone."""
     data = b""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,13 +37,6 @@ def token(name: str, file: Path) -> str:
     """A person's token, as an administrator makes it."""
     words = [sys.executable, "-m", "xlwings_kis", "serve", "token", name, "--tokens", str(file)]
     return subprocess.run(words, check=True, capture_output=True, encoding="utf-8").stdout.strip()
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Pane:

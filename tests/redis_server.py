@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from loopback import free_port
+
 from xlwings_kis.address import Address
 
 PROGRAM = shutil.which("redis-server")
@@ -21,7 +23,7 @@ class RedisServer:
     def __init__(self, folder: Path, *options: str, tls: Path | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._options, self.tls = folder, options, tls
-        self.port = _free_port()
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -104,9 +106,3 @@ class RedisServer:
         except OSError:
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

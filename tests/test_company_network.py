@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import loopback
 import pytest
 from loopback import in_front_of, proxy_for
 
@@ -132,9 +133,7 @@ def test_a_script_that_fails_behind_a_proxy_shows_no_password_in_its_traceback(g
 
 @pytest.fixture
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    return loopback.free_port()
 
 
 @pytest.fixture

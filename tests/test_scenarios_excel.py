@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from calc import Calc, Error
+from calc import Calc, Error, settings_of
 from calc.excel import Excel
 from clocks import WallClock
 
@@ -36,14 +36,7 @@ def gateway(hours):
 @pytest.fixture(scope="module")
 def calc(gateway, tmp_path_factory):
     folder = tmp_path_factory.mktemp("calc")
-    settings = {
-        "KIS_APP_KEY": gateway.app_key,
-        "KIS_APP_SECRET": gateway.app_secret,
-        "KIS_BASE_URL": gateway.url,
-        "XLWINGS_KIS_HOME": str(folder / "상태 폴더"),
-        "XLWINGS_KIS_DEADLINE": "30",  # a figure may come late on a busy machine; how long formulas wait is tested elsewhere
-    }
-    running = Calc(folder, settings)
+    running = Calc(folder, settings_of(gateway, folder))
     yield running
     running.end()
 

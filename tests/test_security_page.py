@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from pc import Pc, Running, addin_bytes, builder
 
-from xlwings_kis import runtime
+from xlwings_kis import ring, runtime, traces
 from xlwings_kis.addin import windows
 from xlwings_kis.cli import main
+from xlwings_kis.server import guests
 from xlwings_kis.settings import REAL_DOMAIN, SETTINGS
+from xlwings_kis.store.shared.server import VERSION
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -87,17 +89,30 @@ def test_the_commands_of_the_page_remove_everything(used, pc, vault, capsys):
     assert not [name for name in pc.everything() if "xlwings_kis" in name]
 
 
+def test_what_is_stored_only_with_a_redis_or_for_a_desk_is_on_the_page_too():
+    assert all(f"`{name}`" in STORED for name in (traces.MACHINE, guests.FILE))
+    assert f"항목 `{ring.SERVICE}`, `{ring.STORE_ENTRY}`" in STORED
+    assert f"`xlwings-kis:{VERSION}:…`" in STORED
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "xlwings_kis").rglob("*.js"))
+    kept = {f"kis-{name}" for name in re.findall(r'\bkeep\("(\w+)"', scripts)} | set(
+        re.findall(r"}(kis-\w+)`", scripts)
+    )
+    assert len(kept) >= 4
+    assert all(f"`{name}`" in STORED for name in kept)
+
+
 def test_no_address_but_those_of_the_page_is_in_the_program():
-    """Names of XML vocabularies look like addresses, and nobody calls them."""
+    """Names of XML vocabularies look like addresses, and sentences tell some; nobody calls them."""
+    told = ("desk.example.kr", "www.xlwings.org")
     vocabularies = ("schemas.openxmlformats.org", "schemas.microsoft.com", "www.w3.org", "purl.org")
     found = set()
     for folder in ("xlwings_kis", "workbook"):
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in (".py", ".bas", ".cls", ".xml", ".toml"):
+            if path.suffix in (".py", ".bas", ".cls", ".xml", ".toml", ".js", ".html", ".css", ".lua"):
                 found |= set(
                     re.findall(r"https?://[A-Za-z0-9.-]+\.[a-z]{2,}(?::\d+)?", path.read_text(encoding="utf-8"))
                 )
-    hosts = {urlsplit(address).netloc for address in found} - set(vocabularies)
+    hosts = {urlsplit(address).netloc for address in found} - {*vocabularies, *told}
     real = urlsplit(REAL_DOMAIN).netloc
     assert real in PAGE
     assert hosts == {real, "github.com"}
@@ -106,6 +121,6 @@ def test_no_address_but_those_of_the_page_is_in_the_program():
 
 def test_every_setting_that_names_another_machine_is_on_the_page():
     """KIS_BASE_URL is KIS, or this machine itself."""
-    naming = {setting.env for setting in SETTINGS if setting.name.endswith("_host")}
-    assert naming
+    naming = {setting.env for setting in SETTINGS if setting.name.endswith("_host") or setting.name == "store"}
+    assert len(naming) == 2
     assert all(name in PAGE for name in naming)

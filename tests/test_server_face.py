@@ -28,7 +28,6 @@ URL = "https://kis.desk.example"
 APP = "{http://schemas.microsoft.com/office/appforoffice/1.1}"
 OVER = "{http://schemas.microsoft.com/office/taskpaneappversionoverrides}"
 BASIC = "{http://schemas.microsoft.com/office/officeappbasictypes/1.0}"
-TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 LONGEST = {"Image": 2048, "Url": 2048, "ShortStrings": 125, "LongStrings": 250}
 """Letters, by Microsoft's OfficeAppBasicTypes schema; an id has at most 32."""
 

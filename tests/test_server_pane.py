@@ -12,7 +12,8 @@ from typing import Any
 import chromium
 import pytest
 from chromium import COLOURS, ENOUGH_CONTRAST, contrast
-from office_web import Pane, free_port, served, token
+from loopback import free_port
+from office_web import Pane, served, token
 from serving import Served
 
 pytestmark = pytest.mark.skipif(

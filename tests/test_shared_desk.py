@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,10 @@ KEY = "k" * 43
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RedisServer, clock, monkeypatch) -> Iterator[RedisServer]:
+def server(own_server: RedisServer, clock, monkeypatch) -> RedisServer:
     """One that a test may stop; its clock is the test's."""
     monkeypatch.setattr(room.Server, "_time", lambda self: clock.epoch())
-    made = RedisServer(tmp_path / "redis", "--appendonly", "yes")
-    yield made
-    made.kill()
+    return own_server
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from xlwings_kis.clock import SystemClock, kst_day, to_kst
 from xlwings_kis.errors import Problem
 from xlwings_kis.markets import ALL_PAIRS
 from xlwings_kis.snapshot import Standing
-from xlwings_kis.store.base import LEASE, Claim, Counters, Store, StoreTrouble, Verdict
+from xlwings_kis.store.base import LEASE, LONGEST_REST, Claim, Counters, Store, StoreTrouble, Verdict
 from xlwings_kis.store.guarded import AGAIN, PATIENCE, GuardedStore
 from xlwings_kis.store.shared import server as room
-from xlwings_kis.store.shared.server import Server, base
+from xlwings_kis.store.shared.server import Server, prefix
 from xlwings_kis.store.shared.store import RedisStore
 from xlwings_kis.store.sqlite import SqliteStore
 
@@ -268,12 +268,12 @@ def test_a_value_of_another_version_is_trouble_and_stays_as_it_is(machine, clock
     store, _ = machine()
     land(store, clock, 7)
     client = redis_server.client()
-    client.hset(base("scope") + key, mapping=fields)
-    before = client.hgetall(base("scope") + key)
+    client.hset(prefix("scope") + key, mapping=fields)
+    before = client.hgetall(prefix("scope") + key)
     for step in steps:
         with pytest.raises(StoreTrouble):
             READS[step](store, clock)
-    assert client.hgetall(base("scope") + key) == before
+    assert client.hgetall(prefix("scope") + key) == before
 
 
 DAY_KEY = f"day:KRX_KOSPI:{TODAY.toordinal()}"
@@ -298,11 +298,11 @@ def test_what_is_damaged_is_trouble_and_never_misread(machine, clock, redis_serv
     land(store, clock, 7)
     client = redis_server.client()
     if fields:
-        client.hset(base("scope") + key, mapping=fields)
+        client.hset(prefix("scope") + key, mapping=fields)
     else:
-        for name in client.hkeys(base("scope") + key):
+        for name in client.hkeys(prefix("scope") + key):
             if name.startswith(b"p:"):
-                client.hset(base("scope") + key, name, "[[1]]")
+                client.hset(prefix("scope") + key, name, "[[1]]")
     with pytest.raises(StoreTrouble):
         store.kept(KRX_KOSPI)
 
@@ -312,22 +312,78 @@ def test_figures_of_another_body_are_not_taken_for_these(machine, clock, redis_s
     land(store, clock, 7)
     clock.move(40)
     land(store, clock, 8)
-    client, key = redis_server.client(), base("scope") + DAY_KEY
+    client, key = redis_server.client(), prefix("scope") + DAY_KEY
     client.hset(key, "f:2", client.hget(key, "f:1"))
     with pytest.raises(StoreTrouble):
         store.kept(KRX_KOSPI)
 
 
+# --- numbers that no step of ours has written ---
+
+
+@pytest.mark.parametrize("level", ["-1e300", "-inf", "nan", "x"])
+def test_however_empty_the_bucket_is_said_to_be_it_fills_as_from_nothing(machine, clock, redis_server, level):
+    store, _ = machine()
+    store.take()
+    redis_server.client().hset(prefix("scope") + "bucket", "level", level)
+    assert store.take() <= 1 / RATE
+    clock.move(1 / RATE)
+    assert store.take() == 0.0
+
+
+def test_a_bucket_of_no_time_at_all_fills(machine, clock, redis_server):
+    store, _ = machine()
+    while not store.take():
+        pass
+    redis_server.client().hset(prefix("scope") + "bucket", "at", "nan")
+    waits = []
+    for _ in range(10):
+        clock.move(1 / RATE)
+        waits.append(store.take())
+    assert waits[-1] == 0.0
+
+
+@pytest.mark.parametrize("until", [LONGEST_REST + 1, 1e300, float("inf"), float("nan")])
+def test_a_rest_longer_than_any_that_is_ordered_keeps_figures_from_nobody(machine, clock, redis_server, until):
+    store, _ = machine()
+    fail(store)
+    assert store.claim(ask()) == RESTING
+    redis_server.client().hset(prefix("scope") + "pair:KRX_KOSPI", "rest_until", repr(clock.epoch() + until))
+    assert store.kept(KRX_KOSPI).rest_until == 0.0
+    assert store.claim(ask()) == GRANTED
+    kept = fail(store, LONGEST_REST)
+    assert kept.rest_until == clock.epoch() + LONGEST_REST
+    assert store.claim(ask()) == RESTING
+
+
+def test_the_longest_rest_that_is_ordered_is_kept(machine, clock):
+    store, _ = machine()
+    assert fail(store, LONGEST_REST).rest_until == clock.epoch() + LONGEST_REST
+    clock.move(LONGEST_REST - 1)
+    assert store.claim(ask()) == RESTING
+
+
+def test_what_was_stored_and_is_not_the_latest_is_trouble(machine, clock, redis_server):
+    store, _ = machine()
+    land(store, clock, 7)
+    redis_server.client().hset(prefix("scope") + DAY_KEY, "n", "-5")
+    with pytest.raises(StoreTrouble):
+        land(store, clock, 8)
+
+
+@pytest.mark.parametrize("landed", ["1e300", "inf", "9000"])
+def test_a_landing_of_a_grant_that_was_never_given_keeps_no_later_one_out(machine, clock, redis_server, landed):
+    """As where a server has lost some of its keys: grants are numbered from one again."""
+    store, _ = machine()
+    store.claim(ask())
+    land(store, clock, 7)
+    redis_server.client().hset(prefix("scope") + "pair:KRX_KOSPI", "landed", landed)
+    clock.move(40)
+    assert store.claim(ask()) == GRANTED
+    assert land(store, clock, 8).latest.rows == rows_of(8)
+
+
 # --- when it cannot be had ---
-
-
-@pytest.fixture
-def own_server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
-    """One that a test may stop."""
-    server = RedisServer(tmp_path / "redis", "--appendonly", "yes")
-    yield server
-    server.go_on() if server.process else None
-    server.kill()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,13 @@ from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, NetworkError, SettingsError
 from xlwings_kis.protocol import IssuedToken
 from xlwings_kis.secret import Secret
-from xlwings_kis.store.shared.server import Server, base
+from xlwings_kis.store.shared.server import Server, prefix
 from xlwings_kis.tokens import COOL_DOWN, PrivateFile, Tokens, shared
 from xlwings_kis.tokens.shared import AWAY_SECONDS, LOOK_SECONDS, SharedToken, forget_shared, look
 
 SCOPE = "scope"
 KEY, OTHER_KEY = Secret("k" * 43), Secret("o" * 42 + "8")
-TOKEN = base(SCOPE) + "token"
+TOKEN = prefix(SCOPE) + "token"
 
 
 @pytest.fixture
@@ -40,11 +40,8 @@ def issuer(clock: ManualClock) -> Issuer:
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
-    """One that a test may stop."""
-    made = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    yield made
-    made.kill()
+def server(own_server: RedisServer) -> RedisServer:
+    return own_server
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def process(tmp_path: Path, server: RedisServer, issuer: Issuer, clock: ManualCl
 
 def unlock(server: RedisServer) -> None:
     """As its end does, which is told by the server's real clock."""
-    server.client().delete(base(SCOPE) + "token:lock")
+    server.client().delete(prefix(SCOPE) + "token:lock")
 
 
 def test_machines_share_one_token_and_each_keeps_it(process, issuer, tmp_path):
@@ -125,7 +122,7 @@ def test_neither_token_nor_keys_are_on_the_server_or_on_the_way_to_it(process, s
 
 def test_what_was_sealed_for_one_key_pair_is_not_opened_for_another(process, server, clock, issuer, tmp_path):
     process("one").current()
-    client, elsewhere = server.client(), base("another scope") + "token"
+    client, elsewhere = server.client(), prefix("another scope") + "token"
     client.hset(elsewhere, mapping=client.hgetall(TOKEN))
     own = PrivateFile(tmp_path / "other", "another scope", clock)
     place = SharedToken(Server(server.address, clock, clock.epoch), "another scope", KEY, own, clock)
@@ -378,11 +375,11 @@ def test_a_holder_whose_lock_ended_before_it_asked_asks_nobody(process, issuer, 
 def test_a_dead_holder_delays_the_others_by_seconds(process, issuer, server, clock):
     entered = process("dead")._place.locked(10.0)
     entered.__enter__()
-    left = server.client().pttl(base(SCOPE) + "token:lock")
+    left = server.client().pttl(prefix(SCOPE) + "token:lock")
     assert 0 < left <= shared.HOLD_SECONDS * 1000 <= 10_000
     assert problem_of(process("one").current).key == "token_wait"
-    server.client().pexpire(base(SCOPE) + "token:lock", 1)
-    while server.client().exists(base(SCOPE) + "token:lock"):
+    server.client().pexpire(prefix(SCOPE) + "token:lock", 1)
+    while server.client().exists(prefix(SCOPE) + "token:lock"):
         pass
     assert process("one").current() == Secret("token-1")
 

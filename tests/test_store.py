@@ -639,6 +639,15 @@ def test_what_came_last_is_the_latest_though_the_clock_was_set_back(store, clock
     assert kept.latest.asof == to_kst(clock.epoch())
 
 
+def test_what_came_just_before_midnight_and_is_put_down_just_after_is_no_damage(store, clock):
+    clock.set("2026-11-20 23:59:59")
+    came, at = body(clock.epoch(), 7), clock.epoch()
+    clock.move(2)
+    kept = store.land(came, "me", at, 0.0)
+    assert kept.latest is None
+    assert store.at(KRX_KOSPI, at).rows == rows_of(7)
+
+
 def test_the_bucket_goes_on_filling_when_the_clock_is_set_back(store, clock):
     while not store.take():
         pass

@@ -227,6 +227,11 @@ def test_whoever_asks_once_is_promised_nothing_that_nobody_will_do(key):
         assert not PROMISES.search(Problem(key, "EGW00123", FACTS).sentence(lang, once=True))
 
 
+@pytest.mark.parametrize("promised", [promised for promised, _ in wording._TO_WHO_ASKS_ONCE])
+def test_no_promise_is_replaced_that_no_sentence_makes(promised):
+    assert any(promised in remedy for row in SENTENCES.values() for remedy in (row.remedy_ko, row.remedy_en))
+
+
 def test_where_a_formula_is_asked_again_a_command_says_so_to_its_user():
     waiting, busy = Problem("token_wait", "EGW00133", {"time": "11:03:20"}), Problem("gateway_busy", "EGW00202")
     assert waiting.sentence(once=True) == "토큰 발급 대기(EGW00133). 11:03:20 이후 다시 시도하세요."

@@ -25,6 +25,8 @@ _WATCHED = (
 )
 """What changes whose data is shown, and how: looked at on every call, for nothing of another key may be served."""
 
+_KEYS = [getattr(os.environ, "encodekey", str)(name) for name in _WATCHED]
+"""Their names as the environment keeps them: bytes on POSIX, capitals on Windows."""
 
 _Environment = tuple[object, ...]
 
@@ -33,9 +35,6 @@ class _Held(NamedTuple):
     feed: Feed
     environment: _Environment
 
-
-_KEYS = [getattr(os.environ, "encodekey", str)(name) for name in _WATCHED]
-"""Their names as the environment keeps them: bytes on POSIX, capitals on Windows."""
 
 clock: Clock = SystemClock()
 """The clock of this process."""

@@ -6,23 +6,20 @@ Reading happens in `load`, never at import. Values that are wrong name their set
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from xlwings_kis import sources
-from xlwings_kis.address import Address, is_loopback
-from xlwings_kis.errors import ArgumentError, Problem, SettingsError, error, failure
+from xlwings_kis import readers, sources
+from xlwings_kis.address import Address
+from xlwings_kis.errors import Problem, SettingsError, error, failure
 from xlwings_kis.protocol import Credentials
 from xlwings_kis.secret import Secret
 
 REAL_DOMAIN = "https://openapi.koreainvestment.com:9443"
-_PAPER_HOST = "openapivts"
 
 KEY_LENGTH, SECRET_LENGTH = 36, 180
 """What KIS hands out (document)."""
@@ -41,115 +38,12 @@ class Setting:
     secret: bool = False
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _secret(value: str) -> Secret:
-    if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ValueError
-    return Secret(value)
-
-
-def _between(low: float, high: float) -> Callable[[str], float]:
-    def read(value: str) -> float:
-        number = float(value)
-        if not low <= number <= high:
-            raise ValueError
-        return number
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        number = int(value)
-        if not low <= number <= high:
-            raise ValueError
-        return number
-
-    return read
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value not in words:
-            raise ValueError
-        return value
-
-    return read
-
-
-def _switch(value: str) -> bool:
-    if value.lower() not in ("", "0", "1", "true", "false", "on", "off"):
-        raise ValueError
-    return value.lower() in ("1", "true", "on")
-
-
-def _address(value: str) -> str:
-    parts = urlsplit(value.strip())
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError
-    if _PAPER_HOST in host:
-        raise failure("paper_domain")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise failure("plain_http")
-    parts.port  # noqa: B018 - raises ValueError for a port that is none
-    return value.strip().rstrip("/")
-
-
-def _host(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?", value):
-        raise ValueError
-    return value
-
-
-def _port(value: str) -> int:
-    if not 0 < int(value) < 65536:
-        raise ValueError
-    return int(value)
-
-
-def _account(value: str) -> str:
-    if not (value.isascii() and value.isprintable()):
-        raise ValueError
-    return value
-
-
-def _password(value: str) -> Secret:
-    if not (value.isascii() and value.isprintable()):  # blanks are part of some
-        raise ValueError
-    return Secret(value)
-
-
-def _mailbox(value: str) -> str:
-    from xlwings_kis.mail import addresses
-
-    try:
-        return str(addresses.one(value))
-    except ArgumentError:
-        raise ValueError from None
-
-
-def _store(value: str) -> str | Address:
-    if "://" not in value:
-        return value
-    return Address.read(value)
-
-
-def _store_key(value: str) -> Secret:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", value):
-        raise ValueError
-    return Secret(value.rstrip("="))
-
-
 SETTINGS = (
     Setting(
         "app_key",
         "KIS_APP_KEY",
         None,
-        _secret,
+        readers.secret,
         "KIS Developers의 앱키(36자)",
         "the app key of KIS Developers (36 characters)",
         secret=True,
@@ -158,7 +52,7 @@ SETTINGS = (
         "app_secret",
         "KIS_APP_SECRET",
         None,
-        _secret,
+        readers.secret,
         "KIS Developers의 시크릿(180자)",
         "the app secret of KIS Developers (180 characters)",
         secret=True,
@@ -167,19 +61,24 @@ SETTINGS = (
         "access_token",
         "KIS_ACCESS_TOKEN",
         None,
-        _secret,
+        readers.secret,
         "발급받은 접근토큰",
         "an access token issued to you",
         secret=True,
     ),
     Setting(
-        "custtype", "KIS_CUSTTYPE", "P", _choice("P", "B"), "P(개인) 또는 B(법인)", "P (person) or B (corporation)"
+        "custtype",
+        "KIS_CUSTTYPE",
+        "P",
+        readers.choice("P", "B"),
+        "P(개인) 또는 B(법인)",
+        "P (person) or B (corporation)",
     ),
     Setting(
         "personalseckey",
         "KIS_PERSONALSECKEY",
         None,
-        _secret,
+        readers.secret,
         "법인 고객식별키",
         "the corporation's personalseckey",
         secret=True,
@@ -188,7 +87,7 @@ SETTINGS = (
         "phone_number",
         "KIS_PHONE_NUMBER",
         None,
-        _secret,
+        readers.secret,
         "숫자만 적은 전화번호",
         "a telephone number, digits only",
         secret=True,
@@ -197,7 +96,7 @@ SETTINGS = (
         "ip_addr",
         "KIS_IP_ADDR",
         None,
-        _secret,
+        readers.secret,
         "접속 단말의 공인 IP",
         "the public IP address of this machine",
         secret=True,
@@ -206,21 +105,26 @@ SETTINGS = (
         "mac_address",
         "KIS_MAC_ADDRESS",
         None,
-        _secret,
+        readers.secret,
         "구분 기호 없는 MAC 주소 12자",
         "12 characters without separators",
         secret=True,
     ),
-    Setting("base_url", "KIS_BASE_URL", REAL_DOMAIN, _address, f"예: {REAL_DOMAIN}", f"such as {REAL_DOMAIN}"),
-    Setting("ttl", "XLWINGS_KIS_TTL", 30.0, _between(1, 3600), "1에서 3600 사이의 초", "seconds from 1 to 3600"),
+    Setting("base_url", "KIS_BASE_URL", REAL_DOMAIN, readers.address, f"예: {REAL_DOMAIN}", f"such as {REAL_DOMAIN}"),
+    Setting("ttl", "XLWINGS_KIS_TTL", 30.0, readers.between(1, 3600), "1에서 3600 사이의 초", "seconds from 1 to 3600"),
     Setting(
-        "deadline", "XLWINGS_KIS_DEADLINE", 3.0, _between(0.05, 60), "0.05에서 60 사이의 초", "seconds from 0.05 to 60"
+        "deadline",
+        "XLWINGS_KIS_DEADLINE",
+        3.0,
+        readers.between(0.05, 60),
+        "0.05에서 60 사이의 초",
+        "seconds from 0.05 to 60",
     ),
     Setting(
         "rate",
         "XLWINGS_KIS_RATE",
         5.0,
-        _between(0.1, 18),
+        readers.between(0.1, 18),
         "초당 0.1에서 18 사이의 횟수",
         "calls a second from 0.1 to 18",
     ),
@@ -228,7 +132,7 @@ SETTINGS = (
         "store",
         "XLWINGS_KIS_STORE",
         "",
-        _store,
+        readers.store,
         "파일 경로, 또는 여러 PC가 함께 쓰는 Redis의 주소(rediss://이름:6379, 이 PC 자신은 redis://와 unix://도)",
         "the path of a file, or the address of a Redis that machines share (rediss://name:6379; on this machine redis:// or unix://)",
     ),
@@ -236,7 +140,7 @@ SETTINGS = (
         "store_key",
         "XLWINGS_KIS_STORE_KEY",
         None,
-        _store_key,
+        readers.store_key,
         "Redis에 두는 접근토큰의 암호 키 43자, 모든 PC에 같은 값"
         '(만들기: python -c "import secrets; print(secrets.token_urlsafe(32))")',
         "the key of 43 characters that encrypts the token in Redis, the same everywhere"
@@ -247,22 +151,27 @@ SETTINGS = (
         "keep_days",
         "XLWINGS_KIS_KEEP_DAYS",
         0,
-        _whole(0, 36500),
+        readers.whole(0, 36500),
         "저장한 자료를 보관할 날 수, 0은 모두",
         "days to keep what is stored, 0 for all",
     ),
-    Setting("lang", "XLWINGS_KIS_LANG", "ko", _choice("ko", "en"), "ko 또는 en", "ko or en"),
-    Setting("demo", "XLWINGS_KIS_DEMO", False, _switch, "1 또는 0", "1 or 0"),
-    Setting("log", "XLWINGS_KIS_LOG", True, _switch, "1 또는 0 (조회 기록)", "1 or 0 (a line for each request)"),
-    Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", _choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
+    Setting("lang", "XLWINGS_KIS_LANG", "ko", readers.choice("ko", "en"), "ko 또는 en", "ko or en"),
+    Setting("demo", "XLWINGS_KIS_DEMO", False, readers.switch, "1 또는 0", "1 or 0"),
+    Setting("log", "XLWINGS_KIS_LOG", True, readers.switch, "1 또는 0 (조회 기록)", "1 or 0 (a line for each request)"),
+    Setting("pre_open", "XLWINGS_KIS_PRE_OPEN", "", readers.choice("", "trust"), "trust 또는 빈칸", "trust, or blank"),
     Setting(
-        "mail_host", "XLWINGS_KIS_MAIL_HOST", "", _host, "메일(SMTP) 서버 이름", "the name of the mail (SMTP) server"
+        "mail_host",
+        "XLWINGS_KIS_MAIL_HOST",
+        "",
+        readers.host,
+        "메일(SMTP) 서버 이름",
+        "the name of the mail (SMTP) server",
     ),
     Setting(
         "mail_port",
         "XLWINGS_KIS_MAIL_PORT",
         0,
-        _port,
+        readers.port,
         "1에서 65535 사이의 포트(비우면 starttls 587, tls 465)",
         "a port from 1 to 65535 (blank: starttls 587, tls 465)",
     ),
@@ -270,16 +179,18 @@ SETTINGS = (
         "mail_security",
         "XLWINGS_KIS_MAIL_SECURITY",
         "starttls",
-        _choice("starttls", "tls", "none"),
+        readers.choice("starttls", "tls", "none"),
         "starttls 또는 tls(none은 이 PC 자신만)",
         "starttls or tls (none: only on this machine itself)",
     ),
-    Setting("mail_user", "XLWINGS_KIS_MAIL_USER", "", _account, "메일 서버의 계정", "the account at the mail server"),
+    Setting(
+        "mail_user", "XLWINGS_KIS_MAIL_USER", "", readers.account, "메일 서버의 계정", "the account at the mail server"
+    ),
     Setting(
         "mail_password",
         "XLWINGS_KIS_MAIL_PASSWORD",
         None,
-        _password,
+        readers.password,
         "메일 계정의 비밀번호 또는 앱 비밀번호(보관함에는 xlwings-kis login --mail)",
         "the account's password or app password (into the keyring: xlwings-kis login --mail)",
         secret=True,
@@ -288,7 +199,7 @@ SETTINGS = (
         "mail_from",
         "XLWINGS_KIS_MAIL_FROM",
         "",
-        _mailbox,
+        readers.mailbox,
         "보내는 주소: 이름@회사.kr 또는 표시 이름 <이름@회사.kr>(비우면 계정)",
         "the sender: name@company.kr or Shown Name <name@company.kr> (blank: the account)",
     ),
@@ -296,14 +207,17 @@ SETTINGS = (
         "mail_template",
         "XLWINGS_KIS_MAIL_TEMPLATE",
         "",
-        _text,
+        readers.file,
         "메일 서식 파일(비우면 상태 폴더의 templates/mail.txt, 없으면 기본 서식)",
         "a template file (blank: templates/mail.txt in the state folder, else the built-in one)",
     ),
 )
 
 HOME_ENV = "XLWINGS_KIS_HOME"
-_FILES, _LONGEST_NAME = ("store", "mail_template"), 255
+
+STORE = "store.sqlite3"
+"""In the state folder, unless the setting names another."""
+
 _FOLDER, _FOLDER_EN = "이 PC의 폴더", "a folder of this machine"
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -387,7 +301,7 @@ class Settings:
     def store_path(self) -> Path:
         """The file snapshots are shared in by the processes of this machine."""
         named = self.store if isinstance(self.store, str) else ""
-        return self.home / Path(named).expanduser() if named else self.home / "store.sqlite3"
+        return self.home / Path(named).expanduser() if named else self.home / STORE
 
     @property
     def desk(self) -> Address | None:
@@ -442,7 +356,7 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
 
     take("flag", flags or {})
     take("environment", {s.name: environ.get(s.env) for s in SETTINGS})
-    take("config.toml", sources.config(home / "config.toml"))
+    take(sources.CONFIG, sources.config(home / sources.CONFIG))
     if "app_key" in found and "app_secret" not in found and lone:
         # Written in two places, and neither holds another key: one pair is meant.
         came_from["app_secret"], raw = lone[0]
@@ -475,7 +389,7 @@ def language(environ: Mapping[str, str] | None = None) -> str:
     """The language of messages that come before the settings can be read whole: environment, else config.toml."""
     environ = os.environ if environ is None else environ
     try:
-        given = environ.get(BY_NAME["lang"].env) or sources.config(home_folder(environ) / "config.toml").get("lang")
+        given = environ.get(BY_NAME["lang"].env) or sources.config(home_folder(environ) / sources.CONFIG).get("lang")
     except SettingsError:
         given = None
     return "en" if given == "en" else "ko"
@@ -486,7 +400,7 @@ def stamp(environ: Mapping[str, str] | None = None) -> tuple[object, ...]:
     environ = os.environ if environ is None else environ
     home = home_folder(environ)
     changed = []
-    for path in (home / "config.toml", home / "login.json", kis_file_path(environ)):
+    for path in (home / sources.CONFIG, home / sources.MARKER, kis_file_path(environ)):
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:
@@ -503,22 +417,11 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         text = ("1" if raw else "0") if isinstance(raw, bool) else str(raw)
         text = text if setting.secret else text.strip()
-        if setting.name in _FILES and not _may_name_a_file(text):
-            raise ValueError
         return setting.read(text)
     except SettingsError:
         raise
     except ValueError:
         raise _bad(setting, source) from None
-
-
-def _may_name_a_file(text: str) -> bool:
-    """Not somebody's folder who is not there, nor letters or a length that no disk takes."""
-    try:
-        parts = Path(text).expanduser().parts
-    except RuntimeError:
-        return False
-    return text.isprintable() and all(len(part.encode()) <= _LONGEST_NAME for part in parts)
 
 
 def _bad(setting: Setting, source: str = "environment") -> SettingsError:

@@ -10,6 +10,10 @@ from typing import Any
 from xlwings_kis import ring
 from xlwings_kis.errors import SettingsError, failure
 
+CONFIG = "config.toml"
+MARKER = "login.json"
+"""Both in the state folder. The marker tells running processes that the keyring has changed; it holds no secret."""
+
 KIS_FILE = Path("KIS", "config", "kis_devlp.yaml")
 KIS_NAMES = {"app_key": "my_app", "app_secret": "my_sec", "base_url": "prod"}
 

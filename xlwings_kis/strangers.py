@@ -10,7 +10,6 @@ from xlwings_kis import sources
 from xlwings_kis.errors import KisError, Problem
 from xlwings_kis.settings import BY_NAME, SETTINGS, home_folder
 
-FILE = "config.toml"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}", re.ASCII)
 """What may be shown: a longer name, or one of other letters, may be a value that strayed (a key has 36 letters)."""
 
@@ -22,7 +21,7 @@ _BY_VARIABLE = {setting.env.lower(): setting.name for setting in SETTINGS}
 def in_config(environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
     """What to tell of the file; nothing where it cannot be read, for that is told with the settings."""
     try:
-        return strangers(sources.config(home_folder(environ) / FILE))
+        return strangers(sources.config(home_folder(environ) / sources.CONFIG))
     except KisError:
         return ()
 
@@ -35,7 +34,7 @@ def strangers(names: Iterable[str]) -> tuple[Problem, ...]:
 def _stranger(name: str) -> Problem:
     shown = name if _NAME.fullmatch(name) else "…"
     nearest = _nearest(name)
-    facts = {"file": FILE, "name": shown}
+    facts = {"file": sources.CONFIG, "name": shown}
     if nearest is None:
         return Problem("unknown_setting", facts=facts)
     return Problem("misspelt_setting", facts=facts | {"nearest": nearest})

@@ -9,13 +9,10 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 
-from xlwings_kis import files
+from xlwings_kis import files, log
+from xlwings_kis.settings import STORE
+from xlwings_kis.sources import CONFIG, MARKER
 
-MARKER = "login.json"
-"""Tells running processes that the keyring has changed; holds no secret."""
-
-STORE = "store.sqlite3"
-CONFIG = "config.toml"
 MACHINE = "machine"
 """A random mark of this machine: on a server, the counters of machines are kept apart by it."""
 
@@ -24,10 +21,10 @@ class Kind(Enum):
     """What lies in the state folder beside the tokens, and by which names."""
 
     TABLES = (STORE, f"{STORE}-wal", f"{STORE}-shm")
-    LOG = ("xlwings-kis.log", "xlwings-kis.log.1")
+    LOG = (log.NAME, f"{log.NAME}.1")
     DAMAGED = (f"{STORE}.damaged-*",)
     SETTINGS = (CONFIG,)
-    PASSING = (MARKER, MACHINE, "xlwings-kis.log.lock", ".*.tmp", f"{STORE}.mend")
+    PASSING = (MARKER, MACHINE, f"{log.NAME}.lock", ".*.tmp", f"{STORE}.mend")
     """Nothing a user has heard of."""
 
 

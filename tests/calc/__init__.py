@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import xlwings_kis
+from xlwings_kis.simulator import Simulator
 
 _HERE = Path(__file__).parent
 _PROBE = "import sys, uno; print(*sys.version_info[:2], sep='.')"
@@ -25,6 +26,17 @@ class Error(str):
     """An error in a cell, by its name."""
 
     __slots__ = ()
+
+
+def settings_of(gateway: Simulator, folder: Path) -> dict[str, str]:
+    """Settings with which formulas ask this gateway, and keep what they know in this folder."""
+    return {
+        "KIS_APP_KEY": gateway.app_key,
+        "KIS_APP_SECRET": gateway.app_secret,
+        "KIS_BASE_URL": gateway.url,
+        "XLWINGS_KIS_HOME": str(folder / "상태 폴더"),
+        "XLWINGS_KIS_DEADLINE": "30",  # a figure may come late on a busy machine; how long formulas wait is tested elsewhere
+    }
 
 
 class Calc:

@@ -247,4 +247,4 @@ def _staying(left: traces.Cleared, lang: str) -> list[str]:
 def _mark(home: Path) -> None:
     with suppress(OSError):
         files.private_folder(home)
-        files.replace_file(home / traces.MARKER, json.dumps({"version": 1}).encode(), private=True)
+        files.replace_file(home / sources.MARKER, json.dumps({"version": 1}).encode(), private=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from xlwings_kis import desk, moments, runtime, saved, settings, words
 from xlwings_kis import history as before
 from xlwings_kis.cli import export, output, terminal
-from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.clock import kst_day, to_kst
 from xlwings_kis.errors import KisError, failure
 from xlwings_kis.files import replacing

@@ -16,11 +16,11 @@ from xlwings_kis.block import block
 from xlwings_kis.cli import addin, archive, doctor, formats, output, terminal
 from xlwings_kis.cli.account import login, logout
 from xlwings_kis.cli.log import log
-from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.record import record
 from xlwings_kis.cli.report import report
 from xlwings_kis.cli.serve import manifest, serve, token
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.era import FETCH_SECONDS
 from xlwings_kis.errors import Problem, error, failure
 from xlwings_kis.files import replace_file

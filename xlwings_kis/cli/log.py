@@ -7,9 +7,9 @@ import sys
 
 from xlwings_kis import log as lines
 from xlwings_kis import places, runtime, settings
-from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.terminal import say
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 
 
 def log(arguments: argparse.Namespace) -> int:

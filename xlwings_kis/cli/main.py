@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from xlwings_kis import log, runtime, settings, strangers
 from xlwings_kis.cli import commands, terminal
-from xlwings_kis.cli.parser import UsageError, build
+from xlwings_kis.cli.parser import build
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.errors import KisError, our_fault
 
 USAGE, OURS, INTERRUPTED = 2, 1, 130

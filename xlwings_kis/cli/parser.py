@@ -11,6 +11,7 @@ from xlwings_kis import __version__
 from xlwings_kis.cli import mail
 from xlwings_kis.cli import serve as cli_serve
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 
 EXAMPLES = {
     "": ("xlwings-kis demo", "xlwings-kis table KRX 코스피", "xlwings-kis table UN KOSDAQ --format json"),
@@ -71,10 +72,6 @@ EXAMPLES = {
     "doctor": ("xlwings-kis doctor", "xlwings-kis doctor --json"),
 }
 """Commands as a user types them; each is run by a test."""
-
-
-class UsageError(Exception):
-    """The words on the command line do not fit; the text says which."""
 
 
 class _Parser(argparse.ArgumentParser):

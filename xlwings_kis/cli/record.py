@@ -13,8 +13,8 @@ from xlwings_kis import history, moments, runtime, sessions, settings, wording, 
 from xlwings_kis.cli.csv_folder import CsvFolder
 from xlwings_kis.cli.ending import Ending, Why
 from xlwings_kis.cli.live_line import LiveLine
-from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.clock import KST, to_kst
 from xlwings_kis.desk import Desk
 from xlwings_kis.era import FETCH_SECONDS

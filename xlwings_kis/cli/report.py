@@ -12,8 +12,8 @@ from pathlib import Path
 from xlwings_kis import log, moments, runtime, sessions, settings, words
 from xlwings_kis import report as reports
 from xlwings_kis.cli import mail, output, terminal
-from xlwings_kis.cli.parser import UsageError
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.clock import to_kst
 from xlwings_kis.errors import KisError, NoDataError, error
 from xlwings_kis.markets import Market

@@ -19,6 +19,7 @@ from xlwings_kis.address import is_loopback
 from xlwings_kis.cli import output, terminal
 from xlwings_kis.cli.ending import Ending
 from xlwings_kis.cli.texts import text
+from xlwings_kis.cli.usage import UsageError
 from xlwings_kis.errors import failure
 from xlwings_kis.files import replace_file
 from xlwings_kis.server import environment
@@ -87,8 +88,6 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def token(arguments: argparse.Namespace) -> int:
     """A person's token on stdout, once; the file keeps its hash."""
-    from xlwings_kis.cli.parser import UsageError
-
     lang, name = arguments.lang, arguments.name
     if not named(name):
         raise UsageError(text("bad_guest", lang))
@@ -110,8 +109,6 @@ def token(arguments: argparse.Namespace) -> int:
 
 def manifest(arguments: argparse.Namespace) -> int:
     """The manifest for the address people reach."""
-    from xlwings_kis.cli.parser import UsageError
-
     lang = arguments.lang
     url = _public(arguments.url)
     if url is None:
@@ -128,8 +125,6 @@ def manifest(arguments: argparse.Namespace) -> int:
 
 
 def _check_numbers(arguments: argparse.Namespace, known: Settings) -> None:
-    from xlwings_kis.cli.parser import UsageError
-
     if not 1 <= arguments.workers <= _MOST_WORKERS:
         raise UsageError(text("bad_workers", arguments.lang))
     if known.demo and arguments.workers > 1:
@@ -212,8 +207,6 @@ def _licensed() -> None:
 
 
 def _listening(host: str, port: int, lang: str) -> socket.socket:
-    from xlwings_kis.cli.parser import UsageError
-
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)

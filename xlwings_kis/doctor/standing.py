@@ -35,7 +35,7 @@ class Called(NamedTuple):
     problem: Problem | None = None
 
 
-class Desk(NamedTuple):
+class SharedServer(NamedTuple):
     """What came of asking the server that machines share: how long it took, what it keeps, or what is wrong with it.
 
     `what`: the kind of trouble where it cannot be had; `refused`: as it is set up nothing can be asked for.
@@ -90,7 +90,7 @@ class Standing:
         return self.settings if usable and not (self.desk and self.desk.refused) else None
 
     @cached_property
-    def desk(self) -> Desk | None:
+    def desk(self) -> SharedServer | None:
         """The server that machines share; None where there is none."""
         known = self.settings
         if known is None or known.demo or self.credentials_problem or isinstance(known.store, str):
@@ -103,19 +103,19 @@ class Standing:
             assert known.desk  # noqa: S101 - it is an address, or was refused just now
             server = desk.open_server(known, self.clock)
         except SettingsError as refused:
-            return Desk(place, problem=refused.problem, refused=True)
+            return SharedServer(place, problem=refused.problem, refused=True)
         begun = self.clock.monotonic()
         try:
             server.do(lambda client: client.ping())
             took = round((self.clock.monotonic() - begun) * 1000)
             kept = shared.look(server, known.scope, known.store_key) if known.store_key else None
         except StoreTrouble as away:
-            return Desk(place, what=str(away))
+            return SharedServer(place, what=str(away))
         except SettingsError as other:
-            return Desk(place, took, problem=other.problem, refused=True)
+            return SharedServer(place, took, problem=other.problem, refused=True)
         finally:
             server.close()
-        return Desk(place, took, kept)
+        return SharedServer(place, took, kept)
 
     @cached_property
     def keyring(self) -> str | None:

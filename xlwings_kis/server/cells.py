@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from xlwings import XlwingsError, utils
+from xlwings import XlwingsError
 from xlwings.conversion import Accessor, Pipeline
 
+from xlwings_kis.serials import serial
 from xlwings_kis.table import Missing
 
 TRUE_ERRORS = 1.4
@@ -91,9 +92,10 @@ def _shown(cell: Any, modern: bool, moments: str | None) -> Any:
     if type(cell) is float:
         return cell if math.isfinite(cell) else (_ERROR if modern else Missing.NOT_AVAILABLE.value)
     if isinstance(cell, datetime):
-        serial: float = utils.datetime_to_xlserial(cell)  # type: ignore[no-untyped-call] # xlwings has few types
         known = modern and moments
-        return {"type": "FormattedNumber", "basicValue": serial, "numberFormat": moments} if known else serial
+        return (
+            {"type": "FormattedNumber", "basicValue": serial(cell), "numberFormat": moments} if known else serial(cell)
+        )
     return "" if cell is None else cell
 
 

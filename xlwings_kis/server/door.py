@@ -22,7 +22,7 @@ from xlwings_kis.errors import our_fault
 from xlwings_kis.server import environment
 from xlwings_kis.server.guests import GuestBook
 from xlwings_kis.server.journal import Journal
-from xlwings_kis.server.life import standing
+from xlwings_kis.server.life import service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -54,7 +54,7 @@ class Door:
     def __init__(self, inner: App, journal: Journal) -> None:
         self._inner = inner
         self._journal = journal
-        self._loopback_only = os.environ.get(environment.ORIGINS) == "1"
+        self._loopback_only = os.environ.get(environment.LOOPBACK) == "1"
         self._anybody = not dependencies.settings.auth_providers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +149,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 async def _health(send: Send) -> None:
-    status, word = (200, "ok") if standing.healthy else (503, "stopping" if standing.stopping else "starting")
+    status, word = (200, "ok") if service.healthy else (503, "stopping" if service.stopping else "starting")
     await _answer(send, status, {"status": word})
 
 

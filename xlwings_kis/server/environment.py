@@ -19,9 +19,8 @@ CUSTOM, ENTRA = "custom", "entraid"
 TOKENS = "XLWINGS_KIS_TOKENS"
 """Where a worker finds the list of tokens."""
 
-ORIGINS = "XLWINGS_KIS_LOOPBACK"
+LOOPBACK = "XLWINGS_KIS_LOOPBACK"
 """`1` where the server answers this machine alone."""
-
 
 DRAIN = "XLWINGS_KIS_DRAIN"
 """Seconds between the wish to end and the end of listening."""
@@ -57,7 +56,7 @@ def variables(
         "XLWINGS_LOG_LEVEL": "WARNING",  # below that it writes a line for each call, and on DEBUG tokens
         "XLWINGS_CUSTOM_FUNCTIONS_RETRY_CODES": "[502, 503, 504]",  # a fault of ours is not asked for three times
         "XLWINGS_KIS_LANG": lang,
-        ORIGINS: "1" if loopback else "",
+        LOOPBACK: "1" if loopback else "",
         TOKENS: str(tokens.absolute()) if tokens else "",
         DRAIN: f"{drain:g}",
         **({"XLWINGS_KIS_DEMO": "1"} if demo else {}),

@@ -23,7 +23,7 @@ THREADS = 64
 _ASKING = ("SIGTERM", "SIGINT", "SIGBREAK")
 
 
-class Standing:
+class Service:
     """Whether this worker serves."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Standing:
         return self.serving and not self.stopping
 
 
-standing = Standing()
+service = Service()
 """Of this process."""
 
 
@@ -50,11 +50,11 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     log.command = "serve"  # who asked, in the log of requests
     end_gently(loop, float(os.environ.get(DRAIN) or 0))
     threads.submit(_prepare)
-    standing.serving = True
+    service.serving = True
     try:
         yield
     finally:
-        standing.serving = False
+        service.serving = False
         runtime.close()
         threads.shutdown(wait=False, cancel_futures=True)
 
@@ -82,7 +82,7 @@ def _gentle(
     loop: asyncio.AbstractEventLoop, drain: float, end: Callable[[int, FrameType | None], Any]
 ) -> Callable[[int, FrameType | None], None]:
     def asked(number: int, frame: FrameType | None) -> None:
-        again, standing.stopping = standing.stopping, True
+        again, service.stopping = service.stopping, True
         if not again:
             loop.call_soon_threadsafe(loop.call_later, drain, end, number, None)
         elif number == signal.SIGINT:  # a second Ctrl+C is meant; a manager's SIGTERM after it is not

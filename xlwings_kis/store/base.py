@@ -32,6 +32,9 @@ DEMO_SCOPE = "demo"
 JUST_NOW = 2.0
 """Seconds below which even 새로고침 takes what is there."""
 
+LONGEST_REST = 3600.0
+"""Seconds: no rest is longer than the longest TTL."""
+
 
 class StoreTrouble(Exception):  # noqa: N818 - never an error to the user: figures go on without sharing
     """The store cannot be opened, read or written (in time)."""

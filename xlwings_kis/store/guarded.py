@@ -1,7 +1,7 @@
-"""The shared store, when it can be had within 0.3 s; a private one in memory when not.
+"""The shared store, when it can be had within 0.3 s; one nearer by when not: a file's is memory, a server's is the file.
 
-A file that is locked, slow, full, damaged or unreachable costs sharing, never figures: the process then fetches for itself
-at a quarter of the rate, says 공유 꺼짐 in the status, and tries the shared store again every few seconds.
+What is locked, slow, full, damaged or unreachable costs sharing, never figures: the process (or, without its server, the
+machine) then fetches for itself at a quarter of the rate, says 공유 꺼짐 in the status, and tries again every few seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from xlwings_kis.workers import Worker
 PATIENCE = 0.3
 AGAIN = 5.0
 SHARE_OF_RATE = 4
-"""A process without the shared store cannot know of the others: it takes this fraction of the rate."""
+"""Who is without the shared store cannot know of the others, and takes this fraction of the rate."""
 
 _R = TypeVar("_R")
 

@@ -19,7 +19,7 @@ from xlwings_kis.errors import Problem
 from xlwings_kis.fields import Field
 from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
-from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, Ask, Claim, Counters, Kept, Sight, Verdict
+from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, LONGEST_REST, Ask, Claim, Counters, Kept, Sight, Verdict
 from xlwings_kis.store.bodies import Bodies
 from xlwings_kis.store.connection import connect
 from xlwings_kis.store.damage import BUSY_SECONDS
@@ -28,9 +28,6 @@ from xlwings_kis.today import Memory
 
 _PRUNED_A_DAY = 5000
 """Bodies of a pair removed with the day's first one: several days' worth."""
-
-_LONGEST_REST = 3600.0
-"""No rest is longer than the longest TTL."""
 
 _FAR = 1e11
 """No moment we store lies further away (in seconds; the year 5138)."""
@@ -101,7 +98,8 @@ class SqliteStore:
                 self._db.execute("REPLACE INTO clock (scope, skew) VALUES (?, ?)", (self._scope, skew))
             self._release(series, holder)
             kept = self._kept(series, snapshot.pair)
-            if stored and (kept.latest is None or kept.latest.content != snapshot.content):
+            landed = kept.latest.content if kept.latest else b""
+            if stored and day.toordinal() == self._today() and landed != snapshot.content:
                 raise ValueError("what was stored is not there")
         if new_day and self._keep_days:
             self._prune(series, day.toordinal() - self._keep_days)
@@ -285,7 +283,7 @@ def _word(value: object) -> str:
 def _rest(row: dict[str, Any]) -> float:
     """The end of a rest; 0 is none. One longer than any that is ordered would keep figures away for good."""
     until = _number(row["rest_until"])
-    if until and not 0 <= until - _number(row["rest_from"]) <= _LONGEST_REST:
+    if until and not 0 <= until - _number(row["rest_from"]) <= LONGEST_REST:
         raise ValueError("not a stored rest")
     return until
 

@@ -68,7 +68,7 @@ class Tokens:
     def current(self, seconds: float = math.inf) -> Secret:
         """A token that should work, issued if there is none; waiting and issuing together take at most `seconds`.
 
-        Raises `TokenError`, `CredentialError`, `NetworkError`.
+        Raises `TokenError`, `CredentialError`, `NetworkError`, and `SettingsError` where a shared one is sealed by another key.
         """
         known = self._place.known()
         if known.valid(self._clock.epoch()):

@@ -12,7 +12,7 @@ from xlwings_kis.snapshot import Snapshot
 from xlwings_kis.store.archive import Merged, Received, Stored, by_day, judged
 from xlwings_kis.store.base import DEMO_SCOPE, StoreTrouble
 from xlwings_kis.store.packed import Run
-from xlwings_kis.store.shared.server import Server, base, texts
+from xlwings_kis.store.shared.server import Server, day_key, days_key, texts
 from xlwings_kis.store.shared.store import RedisStore
 from xlwings_kis.store.shared.values import codes_added, day_of, runs_of
 
@@ -28,7 +28,6 @@ class SharedArchive:
     def __init__(self, server: Server, scope: str) -> None:
         self._server = server
         self._scope = scope
-        self._base = base(scope)
         self._store = RedisStore(server, scope, 1.0, "")
         server.do(lambda client: client.ping())
 
@@ -98,7 +97,7 @@ class SharedArchive:
                     key = self._key(pair, day)
                     steps.delete(key)
                     steps.hset(key, mapping=day_of(runs) | codes_added(order, runs))
-                    steps.zadd(f"{self._base}days:{pair.key}", {str(day.toordinal()): day.toordinal()})
+                    steps.zadd(days_key(self._scope, pair), {str(day.toordinal()): day.toordinal()})
                 try:
                     steps.execute()
                 except redis.WatchError:  # somebody else has stored something meanwhile
@@ -116,7 +115,7 @@ class SharedArchive:
         self._server.close()
 
     def _days(self, pair: Pair) -> list[date]:
-        found = texts(self._server.do(lambda client: client.zrange(f"{self._base}days:{pair.key}", 0, -1)))
+        found = texts(self._server.do(lambda client: client.zrange(days_key(self._scope, pair), 0, -1)))
         return [date.fromordinal(_number(day)) for day in found]
 
     def _runs(self, pair: Pair, day: date) -> list[Run]:
@@ -129,7 +128,7 @@ class SharedArchive:
             return None
 
     def _key(self, pair: Pair, day: date) -> str:
-        return f"{self._base}day:{pair.key}:{day.toordinal()}"
+        return day_key(self._scope, pair, day.toordinal())
 
 
 def _sizes(keys: list[str], client: Any) -> list[bytes | None]:

@@ -16,7 +16,9 @@ from xlwings_kis import trust
 from xlwings_kis.address import Address
 from xlwings_kis.clock import Clock
 from xlwings_kis.errors import failure
-from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, StoreTrouble
+from xlwings_kis.markets import Pair
+from xlwings_kis.store.base import BURST, JUST_NOW, LEASE, LONGEST_REST, StoreTrouble
+from xlwings_kis.store.packed import SHOWS
 
 VERSION = "1"
 """Of everything there: a program of another version finds other keys, and refuses values of another one."""
@@ -47,9 +49,19 @@ def require() -> None:
         raise failure("no_redis", ask_user=True) from None
 
 
-def base(scope: str) -> str:
+def prefix(scope: str) -> str:
     """What all keys of a gateway and key begin with: in a cluster they lie together."""
     return f"xlwings-kis:{VERSION}:{{{scope}}}:"
+
+
+def day_key(scope: str, pair: Pair, day: int) -> str:
+    """The hash of a day's bodies; `day` is its ordinal."""
+    return f"{prefix(scope)}day:{pair.key}:{day}"
+
+
+def days_key(scope: str, pair: Pair) -> str:
+    """The days of a pair that have bodies, in order."""
+    return f"{prefix(scope)}days:{pair.key}"
 
 
 class Server:
@@ -74,7 +86,7 @@ class Server:
     def step(self, scope: str, name: str, mark: str, skew: float, *arguments: str | bytes | float) -> Any:
         """One atomic step of the script; floats keep every digit. Raises `StoreTrouble`."""
         given = [name, repr(self.now()), repr(skew), mark, *(repr(a) if isinstance(a, float) else a for a in arguments)]
-        return self.do(lambda _: self._script(keys=[base(scope)], args=given))
+        return self.do(lambda _: self._script(keys=[prefix(scope)], args=given))
 
     def do(self, ask: Callable[[Any], _R]) -> _R:
         """Put something to the server by its client. Raises `StoreTrouble`."""
@@ -132,7 +144,10 @@ def texts(values: Iterable[bytes | None]) -> list[str]:
 def _steps() -> str:
     body = files("xlwings_kis.store.shared").joinpath("steps.lua").read_text(encoding="utf-8")
     epoch = date(1970, 1, 1).toordinal()
-    return f"local VERSION, LEASE, BURST, JUST_NOW, EPOCH = '{VERSION}', {LEASE}, {BURST}, {JUST_NOW}, {epoch}\n{body}"
+    names = "VERSION, LEASE, BURST, JUST_NOW, LONGEST_REST, EPOCH"
+    values = f"'{VERSION}', {LEASE}, {BURST}, {JUST_NOW}, {LONGEST_REST}, {epoch}"
+    shown = ", ".join(f"{standing.value} = true" for standing in SHOWS)
+    return f"local {names} = {values}\nlocal SHOWN = {{ {shown} }}\n{body}"
 
 
 def _client(address: Address, answer: float) -> Any:

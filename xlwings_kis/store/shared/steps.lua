@@ -2,7 +2,8 @@
 --
 -- KEYS[1]: what the keys of a scope begin with; it holds a hash tag, so all of them lie in one slot of a cluster.
 -- ARGV: step, now (the server's clock), how far the gateway's clock is believed ahead where nothing is stored, the
--- machine's mark, then what the step needs. VERSION, LEASE, BURST, JUST_NOW and EPOCH are set in front of this. Numbers go in and out as text: a reply would cut them to integers.
+-- machine's mark, then what the step needs. VERSION, LEASE, BURST, JUST_NOW, LONGEST_REST, EPOCH and SHOWN (standings
+-- whose figures are shown) are set in front of this. Numbers go in and out as text: a reply would cut them to integers.
 
 local BASE, STEP, NOW = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local SLACK = 2  -- seconds by which machines may still differ once their clocks are held against this server's
@@ -30,8 +31,6 @@ local function day_key(pair, day) return BASE .. 'day:' .. pair .. ':' .. day en
 local function days_key(pair) return BASE .. 'days:' .. pair end
 
 -- bodies: a hash a day; `n` of them; m:i what is known of the i-th, f:i its figures, p:… a roster, o the order of codes
-
-local SHOWN = { today = true, unconfirmed = true, holiday = true }
 
 local function meta(line)
   local v, first, last, standing, of, content, sha256, roster, notes =
@@ -123,6 +122,13 @@ local function keep(pair, day, m, people, figures, codes, keep_days)
   if count == 0 and keep_days > 0 then prune(pair, day - keep_days, 1000) end
 end
 
+-- how long all rest; a rest longer than any that is ordered is none, as a lease longer than any is: the next answer ends it
+local function rest(p)
+  local from, till = number(p.rest_from), number(p.rest_until)
+  if till - from >= 0 and till - from <= LONGEST_REST then return from, till end
+  return 0, 0
+end
+
 local function kept(pair)
   local p, day = row(pair_key(pair)), today()
   local key = day_key(pair, day)
@@ -132,9 +138,10 @@ local function kept(pair)
   local good = false
   if newest and SHOWN[meta(newest[1]).standing] then good = 'same'
   elseif newest then good = last(key, count, function(m) return SHOWN[m.standing] end) end
+  local _, rest_until = rest(p)
   local counts = redis.call('HMGET', BASE .. 'count:' .. ARGV[4] .. ':' .. day, 'data', 'token')
   return {
-    of_today and p.fetched or '', of_today and p.empty or '', p.problem or '', p.failures or '0', p.rest_until or '0',
+    of_today and p.fetched or '', of_today and p.empty or '', p.problem or '', p.failures or '0', text(rest_until),
     counts[1] or '0', counts[2] or '0', redis.call('HGET', BASE .. 'clock', 'skew') or '',
     redis.call('HGET', key, 'o') or '', newest, good,
   }
@@ -150,7 +157,8 @@ local function look(p, holder, ttl, force, settings)
   local age = NOW - number(p.fetched)
   if age < 0 and age >= -SLACK then age = 0 end
   if p.day == tostring(today()) and age >= 0 and age < (force and JUST_NOW or ttl) then return 'FRESH' end
-  local resting = number(p.rest_from) - SLACK <= NOW and NOW < number(p.rest_until)
+  local rest_from, rest_until = rest(p)
+  local resting = rest_from - SLACK <= NOW and NOW < rest_until
   if resting and p.settings == settings and not force then return 'RESTING' end
   return nil
 end
@@ -160,8 +168,9 @@ local function take(rate)
   version(key)
   local stored = redis.call('HMGET', key, 'level', 'at')
   local level, at, now = tonumber(stored[1]) or BURST, tonumber(stored[2]) or NOW, NOW
+  if at ~= at then at = math.huge end  -- no number at all: as one of the future, which is put right below
   if at > now and at - now <= SLACK then now = at end
-  level = math.min(BURST, level + math.max(0, now - at) * rate)
+  level = math.min(BURST, math.max(0, level) + math.max(0, now - at) * rate)
   local wait = math.max(0, (1 - level) / rate)
   if wait == 0 or at > now then  -- a bucket of the future (the clock was set back) would never fill
     redis.call('HSET', key, 'v', VERSION, 'level', text(wait > 0 and level or level - 1), 'at', text(now))
@@ -173,8 +182,14 @@ local function release(key, holder)
   if redis.call('HGET', key, 'holder') == holder then redis.call('HDEL', key, 'holder') end
 end
 
+-- the number of the grant whose answer landed last; one that was never given is none, or nothing would land again
+local function landed(p)
+  local fence = number(p.landed)
+  return fence <= number(redis.call('GET', BASE .. 'fence')) and fence or 0
+end
+
 -- whether the holder's grant is older than that of what has landed meanwhile
-local function overtaken(p, fence) return fence > 0 and fence < number(p.landed) end
+local function overtaken(p, fence) return fence > 0 and fence < landed(p) end
 
 local steps = {}
 
@@ -203,20 +218,22 @@ function steps.land(pair, holder, fence, at, day, ahead, keep_days, empty, seen,
   local key, p = pair_key(pair), row(pair_key(pair))
   local newest = number(p.fetched)
   local older = number(at) < newest and newest <= NOW + SLACK
+  local stored = '0'
   if not older and not overtaken(p, tonumber(fence)) then
     if empty == '0' then
       local m = { first = seen, last = seen, standing = standing, of = of, content = content, sha256 = sha256,
                   roster = roster, notes = notes }
       keep(pair, tonumber(day), m, people, figures, codes, tonumber(keep_days))
+      stored = '1'
     end
     redis.call('HSET', key, 'v', VERSION, 'fetched', at, 'day', day, 'empty', empty, 'failures', '0', 'rest_until', '0',
-               'landed', tostring(math.max(number(p.landed), tonumber(fence))))
+               'landed', text(math.max(landed(p), tonumber(fence))))
     redis.call('HDEL', key, 'problem')
     version(BASE .. 'clock')
     redis.call('HSET', BASE .. 'clock', 'v', VERSION, 'skew', ahead)
   end
   release(key, holder)
-  return kept(pair)
+  return { stored, tostring(today()), kept(pair) }
 end
 
 function steps.fail(pair, holder, fence, problem, rest, settings)

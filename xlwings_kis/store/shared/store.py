@@ -14,8 +14,7 @@ from xlwings_kis.markets import Pair
 from xlwings_kis.snapshot import Snapshot, Standing
 from xlwings_kis.store.base import DEMO_SCOPE, Ask, Claim, Counters, Kept, Sight, StoreTrouble, Verdict
 from xlwings_kis.store.packed import Packed, Places, Run, stood
-from xlwings_kis.store.shared.server import Server, texts
-from xlwings_kis.store.shared.server import base as beginning
+from xlwings_kis.store.shared.server import Server, day_key, prefix, texts
 from xlwings_kis.store.shared.values import codes_of, dump, load, parts, run_of, runs_of
 from xlwings_kis.today import Memory
 
@@ -79,16 +78,21 @@ class RedisStore:
     def land(self, snapshot: Snapshot, holder: str, at: float, skew: float) -> Kept:
         """See `base.Store.land`. Neither a body older than the newest nor one of an earlier grant is kept."""
         pair, asof, empty = snapshot.pair, snapshot.asof.timestamp(), snapshot.standing is Standing.EMPTY
+        day = str(snapshot.asof.date().toordinal())
         of = snapshot.of.timestamp() if snapshot.of else None
-        body = Packed("[]", b"", None, b"", b"") if empty else Packed.of(snapshot)
-        kept, offset = parts(Run(asof, asof, body, snapshot.standing.value, of)), self._server.offset()
-        _, seen, _, standing, origin, content, sha256, roster, notes = kept.line.split(" ", 8)
-        reply = self._step(
-            "land", pair.key, holder, self._fence(pair, holder), at + offset, str(snapshot.asof.date().toordinal()),
+        packed = Packed("[]", b"", None, b"", b"") if empty else Packed.of(snapshot)
+        body, offset = parts(Run(asof, asof, packed, snapshot.standing.value, of)), self._server.offset()
+        _, seen, _, standing, origin, content, sha256, roster, notes = body.line.split(" ", 8)
+        stored, today, reply = self._step(
+            "land", pair.key, holder, self._fence(pair, holder), at + offset, day,
             skew - offset, str(self._keep_days), "1" if empty else "0", seen, standing, origin, content, sha256,
-            roster, notes, kept.people, kept.figures, kept.codes,
+            roster, notes, body.people, body.figures, body.codes,
         )  # fmt: skip
-        return self._kept(pair, reply)
+        kept = self._kept(pair, reply)
+        landed = kept.latest.content if kept.latest else b""
+        if stored == b"1" and today.decode() == day and landed != snapshot.content:
+            raise ValueError("what was stored is not there")
+        return kept
 
     @_read
     def fail(self, pair: Pair, holder: str, problem: Problem, rest: float, settings: str) -> Kept:
@@ -124,7 +128,7 @@ class RedisStore:
     @_read
     def series(self, pair: Pair, day: date, wanted: Sequence[tuple[str, Field]]) -> tuple[Sight, ...]:
         """See `base.Store.series`."""
-        key = f"{beginning(self._scope)}day:{pair.key}:{day.toordinal()}"
+        key = day_key(self._scope, pair, day.toordinal())
         runs = [
             run
             for run in runs_of(self._server.do(lambda client: client.hgetall(key)))
@@ -149,14 +153,14 @@ class RedisStore:
     @_read
     def in_use(self, since: float) -> tuple[Pair, ...]:
         """See `base.Store.in_use`."""
-        key, offset, now = f"{beginning(self._scope)}asked", self._server.offset(), self._server.now()
+        key, offset, now = f"{prefix(self._scope)}asked", self._server.offset(), self._server.now()
         found = self._server.do(lambda client: client.zrangebyscore(key, repr(since + offset), repr(now + _SLACK)))
         return tuple(Pair.from_key(pair) for pair in texts(found))
 
     @_read
     def asked(self, pairs: Iterable[Pair]) -> None:
         """See `base.Store.asked`."""
-        key, now = f"{beginning(self._scope)}asked", self._server.now()
+        key, now = f"{prefix(self._scope)}asked", self._server.now()
         asked = {pair.key: repr(now) for pair in pairs}
         if asked:
             self._server.do(lambda client: client.zadd(key, asked))

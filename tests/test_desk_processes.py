@@ -79,10 +79,8 @@ class Machine:
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServer]:
-    made = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    yield made
-    made.kill()
+def server(own_server: RedisServer) -> RedisServer:
+    return own_server
 
 
 @pytest.fixture
@@ -211,7 +209,8 @@ def test_a_server_killed_and_started_again_under_load_costs_no_wrong_figure_and_
     server.start()
     began = time.monotonic()
     back = 0
-    while back < 3:  # three rounds in which everybody shares
+    # Three rounds in which everybody shares, and figures there: who has no token of its own has to wait for it a little longer.
+    while back < 3 or b"day:" not in server.everything():
         back = back + 1 if all(answer["sharing"] for answer in round_of_all()) else 0
         assert time.monotonic() - began < 60, "it did not come back"
     for answers in seen:
@@ -225,7 +224,8 @@ def test_a_server_killed_and_started_again_under_load_costs_no_wrong_figure_and_
             assert all(a["figure"] <= b["figure"] for a in of_pair for b in of_pair if a["asof"] < b["asof"] - 0.001), (
                 of_pair
             )
-    assert kis.count("token") == 1
+    # Where it forgets, a machine that had none of its own may ask before the others have given theirs back (docs/redis.md).
+    assert kis.count("token") <= (1 if keeps else 2)
     assert_no_secret(kis, server)
 
 

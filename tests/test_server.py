@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -320,8 +322,28 @@ def test_the_list_is_read_again_while_the_server_runs(guarded, book, token):
     assert guarded.get("/kis/words", Authorization=token).status_code == 200
 
 
+UP = "/".join([".."] * 12)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/static/{UP}/etc/passwd", f"/static/{UP.replace('.', '%2e')}/etc/passwd", "/static/../main.py", "/static/./js/config.js",
+     "/static/%2e%2e%2fmain.py", "/static/..%5c..%5cmain.py", "/static/C:/Windows/win.ini", "/static//etc/passwd"],
+)  # fmt: skip
+def test_no_file_but_those_of_the_pages_can_be_read(guarded, served, token, path):
+    for server, headers in ((served, {}), (guarded, {}), (guarded, {"Authorization": token})):
+        address = urlsplit(server.url)
+        line = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+        line.request("GET", path, headers=headers)  # sends the path as it is
+        answer = line.getresponse()
+        assert (answer.status, answer.read()) == (404, b'{"detail": "Not Found"}')
+        line.close()
+
+
 def test_without_a_list_this_machine_alone_is_answered(served):
-    for headers in ({"Host": "desk.example.kr"}, {"X-Forwarded-For": "10.0.0.7"}, {"Forwarded": "for=10.0.0.7"}):
+    for headers in ({"Host": "desk.example.kr"}, {"X-Forwarded-For": "10.0.0.7"}, {"Forwarded": "for=10.0.0.7"},
+                    {"Via": "1.1 proxy"}, {"X-Forwarded-Proto": "https"}, {"Origin": "https://evil.example"},
+                    {"Origin": "null"}, {"Host": "[::1"}):  # fmt: skip
         assert served.get("/kis/status", **headers).status_code == 403
         assert served.get("/taskpane.html", **headers).status_code == 403
 
@@ -330,8 +352,16 @@ def test_a_body_too_large_is_refused_before_it_is_read(guarded, served, token):
     many = {"Content-Length": str(65 * 1024 * 1024)}
     for server, headers in ((guarded, many | {"Authorization": token}), (served, many)):
         with requests.Session() as session:
-            answer = session.post(f"{server.url}/kis/refresh", headers=headers, data=b"", timeout=60)
+            answer = session.post(
+                f"{server.url}/xlwings/custom-scripts-call/refresh", headers=headers, data=b"", timeout=60
+            )
         assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+
+
+def test_a_formula_on_a_whole_column_is_a_sentence_and_keeps_nobody_waiting(served):
+    answer = served.call("KIS_PROGRAM_TRADE", "KRX", "코스피", [[""]] * 1_048_576)
+    assert answer.status_code == 400  # its text is shown, and nobody asks again
+    assert answer.json()["detail"].startswith("인수의 범위가 너무 큽니다. ")
 
 
 # --- health and log ---

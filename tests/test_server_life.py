@@ -183,7 +183,7 @@ def test_microsofts_directory_lets_its_own_in_and_nobody_else(tmp_path):
 
 
 @posix
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if os.name == "posix" else [])])
 def test_it_ends_gently_with_0_health_first_and_no_call_lost(tmp_path, gateway, points, wait_until, how):
     gateway.latency = 1.5
     with Served(tmp_path / "end", "--drain", "1", environment=points) as server:
@@ -205,6 +205,21 @@ def test_it_ends_gently_with_0_health_first_and_no_call_lost(tmp_path, gateway, 
     assert len(answers[0]) == 12
     assert "서버를 끝냈습니다" in server.log()
     assert "Traceback" not in server.log()
+
+
+@posix
+def test_a_terminal_that_closes_leaves_the_gentle_end_to_whoever_asks_after_it(tmp_path, gateway, points, wait_until):
+    gateway.latency = 1.5
+    with Served(tmp_path / "end", "--drain", "1", environment=points) as server:
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(server.value("KIS_PROGRAM_TRADE", "KRX", "코스피")))
+        caller.start()
+        wait_until(lambda: gateway.count("program-trade"))
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.stop(0) == 0
+        caller.join(60)
+    assert len(answers[0]) == 12
 
 
 @posix

@@ -77,5 +77,6 @@ class Ending:
 
     def _restore(self) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) == self._asked:  # whoever listens since (a web server) goes on listening
+                signal.signal(number, handler)
         self._before.clear()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -31,7 +32,10 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes of a call: a script brings the workbook's values with it."""
+"""Bytes of a script's call: it brings the workbook's values with it."""
+
+LARGEST_FORMULA = 1024 * 1024
+"""Bytes of a formula's call: a whole column by mistake would keep everybody waiting."""
 
 OPEN = frozenset(
     {
@@ -44,8 +48,12 @@ OPEN = frozenset(
 """What Excel fetches before anybody has logged in: pages and lists of names, no figure."""
 
 _TOO_LARGE = 413
+_SCRIPTS = "/xlwings/custom-scripts-call/"
 _STATIC = "/static/"
-_FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
+_PLAIN_PATH = re.compile(r"(/[\w@-][\w@.-]*)*/?", re.ASCII)
+"""No path of ours is any other; xlwings Server would look for `..` outside its folder."""
+
+_FORWARDED = (b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip")
 
 
 class Door:
@@ -77,8 +85,10 @@ class Door:
             await send(message)
 
         try:
+            if not _PLAIN_PATH.fullmatch(str(scope["path"])):
+                raise HTTPException(404, "Not Found")
             who = await self._who(scope)
-            await self._inner(scope, _bounded(receive), sending)
+            await self._inner(scope, _bounded(receive, scope), sending)
         except HTTPException as refused:
             await _refuse(sending, refused.status_code, str(refused.detail))
         except Exception as ours:  # noqa: BLE001 - xlwings Server has answered by then; raised on, it costs the connection
@@ -93,8 +103,8 @@ class Door:
         headers = dict(scope["headers"])
         if self._anybody:
             self._only_here(headers)
-        if int(headers.get(b"content-length") or 0) > LARGEST:
-            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
+        if int(headers.get(b"content-length") or 0) > _largest(scope):
+            raise _too_large(scope)
         path = scope["path"]
         if self._anybody or path in OPEN or (path.startswith(_STATIC) and scope["method"] in ("GET", "HEAD")):
             return ""
@@ -107,8 +117,10 @@ class Door:
 
     def _only_here(self, headers: dict[bytes, bytes]) -> None:
         """Without credentials only this machine is served: no page of a stranger's under another name, no proxy."""
-        host = urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname or ""
-        if not is_loopback(host) or any(name in headers for name in _FORWARDED):
+        here = _host_of("//" + headers.get(b"host", b"").decode("latin-1"))
+        page = _host_of(headers[b"origin"].decode("latin-1")) if b"origin" in headers else here
+        passed_on = any(name in _FORWARDED or name.startswith(b"x-forwarded-") for name in headers)
+        if passed_on or not (is_loopback(here) and is_loopback(page)):
             raise HTTPException(403, "This server answers its own machine alone. Start it with a list of tokens.")
 
 
@@ -133,7 +145,28 @@ def _book() -> GuestBook:
     return _books.setdefault(path, GuestBook(Path(path)))
 
 
-def _bounded(receive: Receive) -> Receive:
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _largest(scope: Scope) -> int:
+    return LARGEST if str(scope["path"]).startswith(_SCRIPTS) else LARGEST_FORMULA
+
+
+def _too_large(scope: Scope) -> HTTPException:
+    """Of a formula Excel shows the text of a 400, and does not ask again."""
+    if str(scope["path"]).startswith(_SCRIPTS):
+        return HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
+    return HTTPException(400, TOO_WIDE)
+
+
+TOO_WIDE = "인수의 범위가 너무 큽니다. 열 전체 대신 필요한 칸만 넣으세요. · The range is too large: pass only the cells needed."
+
+
+def _bounded(receive: Receive, scope: Scope) -> Receive:
     """A body that is larger than it said, or did not say, is cut off."""
     seen = 0
 
@@ -141,8 +174,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > LARGEST:
-            raise HTTPException(_TOO_LARGE, "The workbook is too large to be sent.")
+        if seen > _largest(scope):
+            raise _too_large(scope)
         return message
 
     return next_
@@ -161,7 +194,7 @@ async def _answer(send: Send, status: int, body: dict[str, str]) -> None:
     data = json.dumps(body, ensure_ascii=False).encode()
     headers = [
         *(
-            ((b"connection", b"close"),) if status == _TOO_LARGE else ()
+            ((b"connection", b"close"),) if status in (400, _TOO_LARGE) else ()
         ),  # what is not read must not be taken for a call
         (b"content-type", b"application/json"),
         (b"content-length", str(len(data)).encode()),

@@ -71,11 +71,16 @@ def end_gently(loop: asyncio.AbstractEventLoop, drain: float) -> None:
     """
     if threading.current_thread() is not threading.main_thread():  # Python hands signals to no other
         return
+    last: Callable[[int, FrameType | None], Any] | None = None
     for name in _ASKING:
         number = getattr(signal, name, None)  # SIGBREAK is Windows' own
         before = None if number is None else signal.getsignal(number)
         if number is not None and callable(before):
             signal.signal(number, _gentle(loop, drain, before))
+            last = before
+    hangup = getattr(signal, "SIGHUP", None)  # the terminal was closed; nohup, and a worker of several, do not listen
+    if hangup is not None and last is not None and callable(signal.getsignal(hangup)):
+        signal.signal(hangup, _gentle(loop, drain, last))
 
 
 def _gentle(

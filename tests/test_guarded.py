@@ -45,14 +45,14 @@ def guard(path: Path, clock: ManualClock) -> Iterator[Callable[..., GuardedStore
     """A guarded store; what is not said is as `desk` has it. Patient, so that slowness is a test's wish, not the machine's."""
     made: list[GuardedStore] = []
 
-    def make(open_shared: Callable[[], Store] | None = None, patience: float = 20.0) -> GuardedStore:
+    def make(open_shared: Callable[[], Store] | None = None, patience: float = 20.0, **more: Any) -> GuardedStore:
         private = SqliteStore(":memory:", "scope", clock, RATE / SHARE_OF_RATE)
         opened = Opened(path)
         opener = open_shared or partial(opening.open_file, path, "scope", clock, RATE, opened=opened)
         mend, discard = partial(opening.mend, path, clock), partial(opening.mend, path, clock, opened)
         current = opened.still_there if open_shared is None else lambda: True
         made.append(
-            GuardedStore(opener, private, clock, mend=mend, discard=discard, current=current, patience=patience)
+            GuardedStore(opener, private, clock, mend=mend, discard=discard, current=current, patience=patience, **more)
         )
         return made[-1]
 
@@ -217,6 +217,47 @@ def test_slow_opening_is_not_waited_for(guard, double, clock):
     assert land(store, clock).latest
     assert double.steps == []
     may_open.set()
+
+
+def test_what_comes_before_the_first_step_is_done_once_and_before_anybody_s_step(guard, double, clock):
+    may_go_on, done = threading.Event(), []
+
+    def greet() -> None:
+        may_go_on.wait(20)
+        done.append(tuple(double.steps))
+
+    store = guard(lambda: double, ahead=(greet, greet))
+    callers = [threading.Thread(target=store.take) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    may_go_on.set()
+    for caller in callers:
+        caller.join(20)
+    assert store.sharing
+    assert done == [(), ()]
+    assert double.steps == ["take"] * 3
+
+
+def test_a_server_that_cannot_be_met_is_done_without_until_the_time_away_is_over(guard, double, clock):
+    may_go_on, tried = threading.Event(), []
+
+    def greet() -> None:
+        tried.append(1)
+        may_go_on.wait(20)
+
+    store = guard(lambda: double, patience=0.02, ahead=(greet, greet))
+    assert land(store, clock).latest
+    assert not store.sharing
+    assert land(store, clock).latest
+    assert (tried, double.steps) == ([1], [])
+    may_go_on.set()
+    clock.move(AGAIN)
+    store = guard(lambda: double, ahead=(lambda: double.unknown_to_it(),))
+    store.take()
+    assert not store.sharing
+    clock.move(AGAIN)
+    store.take()
+    assert store.sharing
 
 
 def test_while_away_nobody_waits_for_the_shared_store(guard, double, clock):

@@ -8,7 +8,9 @@ import logging
 import os
 import re
 import shlex
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from officejs import Excel
 
 from xlwings_kis import guide, ribbon, runtime, words
 from xlwings_kis.cli import commands, main, parser, serve
+from xlwings_kis.errors import SettingsError
 from xlwings_kis.markets import Exchange, Market, Pair
 from xlwings_kis.server import answers, cells, environment, journal
 from xlwings_kis.server.downloads import Downloads
@@ -76,6 +79,73 @@ def test_a_file_that_others_may_read_lets_nobody_in(book):
 )
 def test_a_line_nobody_understands_lets_nobody_in_and_costs_no_other(line):
     assert [guest.name for guest in parse(f"{line}\nlee:sha256:{'1' * 64}\n")] == ["lee"]
+
+
+def test_of_people_who_are_added_at_the_same_time_none_is_lost(book):
+    names = [f"사람 {at}" for at in range(24)]
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda name: GuestBook(book.path).add(name)[0], names))
+    assert [book.who(token) for token in made] == names
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(lambda name: GuestBook(book.path).remove(name), names[1:]))
+    assert [guest.name for guest in book.guests()] == names[:1]
+
+
+def test_commands_that_add_people_at_the_same_time_lose_none(tmp_path):
+    file = tmp_path / "tokens.txt"
+    add = "import sys, pathlib as p; from xlwings_kis.server.guests import *; GuestBook(p.Path(sys.argv[1])).add(sys.argv[2])"
+    running = [subprocess.Popen([sys.executable, "-c", add, str(file), f"p{at}"]) for at in range(4)]
+    assert [process.wait(60) for process in running] == [0] * 4
+    assert {guest.name for guest in GuestBook(file).guests()} == {"p0", "p1", "p2", "p3"}
+
+
+def written(book, data):
+    book.path.parent.mkdir()
+    book.path.touch(mode=0o600)
+    book.path.write_bytes(data)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_remarks_and_lines_nobody_understands_stay_as_they_are(book, end):
+    remark, odd = "# 2층 리서치".encode(), b"  park:argon2:\xff$x "
+    lee = b"lee:sha256:" + b"A" * 64
+    kim = b"kim:sha256:" + b"0" * 64
+    written(book, end.join([remark, kim, b"", odd, kim, lee]))
+    token, replaced = book.add("kim")
+    assert replaced
+    assert book.path.read_bytes().split(b"\n")[0].rstrip(b"\r") == remark
+    new = f"kim:sha256:{hashed(token)}".encode()
+    assert [line.removesuffix(b"\r") for line in book.path.read_bytes().split(b"\n")] == [
+        remark,
+        new,
+        b"",
+        odd,
+        lee,
+        b"",
+    ]
+    assert book.remove("kim")
+    book.add("choi")
+    assert [line.removesuffix(b"\r") for line in book.path.read_bytes().split(b"\n")][:4] == [remark, b"", odd, lee]
+    assert not book.remove("park")
+
+
+def test_a_mark_that_an_editor_puts_in_front_and_capitals_in_a_hash_lock_nobody_out(book):
+    written(book, f"\ufeffkim:sha256:{hashed('k').upper()}\r\nlee:sha256:{hashed('l')}\r\n".encode())
+    assert [book.who(token) for token in "kl"] == ["kim", "lee"]
+    book.add("kim")
+    assert [book.who(token) for token in "kl"] == [None, "lee"]
+    assert book.remove("lee")
+    assert [guest.name for guest in book.guests()] == ["kim"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights elsewhere")
+def test_nobody_is_added_to_a_list_that_others_may_have_written_and_nobody_is_lost(book):
+    token, _ = book.add("kim")
+    book.path.chmod(0o666)
+    with pytest.raises(SettingsError):
+        book.add("lee")
+    book.path.chmod(0o600)
+    assert book.who(token) == "kim"
 
 
 # --- the command before it serves ---

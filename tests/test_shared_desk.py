@@ -13,10 +13,11 @@ import pytest
 from redis_server import RedisServer
 from samples import KRX_KOSPI
 
-from xlwings_kis import runtime, settings, status, traces, udfs
+from xlwings_kis import desk, runtime, settings, status, traces, udfs
 from xlwings_kis.cli import main
 from xlwings_kis.clock import to_kst
 from xlwings_kis.markets import ALL_PAIRS
+from xlwings_kis.store import opening
 from xlwings_kis.store.guarded import AGAIN
 from xlwings_kis.store.opening import machine_mark
 from xlwings_kis.store.shared import server as room
@@ -64,6 +65,28 @@ def test_what_one_machine_has_fetched_another_shows_without_a_call(kis, server, 
     clock.move(31)
     runtime.feed().reading(KRX_KOSPI)
     assert (kis.count("token"), kis.count("program-trade")) == (1, 7)
+
+
+def test_the_first_step_finds_a_server_that_is_connected_and_knows_the_script(server, on, clock, monkeypatch):
+    """What a busy machine takes to get there is not taken for a slow server: it would ask KIS by itself."""
+    found = []
+
+    def look(home: Path) -> str:
+        client = server.client()
+        mine = client.client_id()
+        found.append(len([one for one in client.client_list() if int(one["id"]) != mine]))
+        found.append(client.info("memory")["number_of_cached_scripts"])
+        client.close()
+        return "mark"
+
+    monkeypatch.setattr(opening, "machine_mark", look)
+    on(server)
+    store = desk.open_desk(settings.load({}), clock).store
+    assert found == []
+    store.take()
+    assert found == [1, 1]
+    assert store.sharing
+    store.close()
 
 
 def test_no_secret_goes_to_the_server_or_stays_there(kis, server, on, clock):

@@ -373,7 +373,7 @@ def test_what_was_stored_and_is_not_the_latest_is_trouble(machine, clock, redis_
 
 @pytest.mark.parametrize("landed", ["1e300", "inf", "9000"])
 def test_a_landing_of_a_grant_that_was_never_given_keeps_no_later_one_out(machine, clock, redis_server, landed):
-    """As where a server has lost some of its keys: grants are numbered from one again."""
+    """As where a server has lost some of its keys."""
     store, _ = machine()
     store.claim(ask())
     land(store, clock, 7)
@@ -381,6 +381,85 @@ def test_a_landing_of_a_grant_that_was_never_given_keeps_no_later_one_out(machin
     clock.move(40)
     assert store.claim(ask()) == GRANTED
     assert land(store, clock, 8).latest.rows == rows_of(8)
+
+
+def lose_all(client: Any) -> None:
+    client.flushall()
+
+
+def lose_the_numbers(client: Any) -> None:
+    client.delete(prefix("scope") + "fence")
+
+
+LOSSES = pytest.mark.parametrize("lose", [lose_all, lose_the_numbers])
+
+
+def calls_of(store: RedisStore, clock: ManualClock, seconds: int) -> list[Any]:
+    """The rows kept by each call that was granted, while somebody asks every second."""
+    seen = []
+    for at in range(seconds):
+        if store.claim(ask()) == GRANTED:
+            seen.append(land(store, clock, 100 + at).latest.rows == rows_of(100 + at))
+        clock.move(1)
+    return seen
+
+
+@LOSSES
+@pytest.mark.parametrize("numbers", [5, 5000])
+def test_what_is_lost_while_a_fetch_is_under_way_keeps_no_later_body_out(machine, clock, redis_server, lose, numbers):
+    (store, _), (other, _) = machine(), machine(mark="other")
+    client = redis_server.client()
+    client.set(prefix("scope") + "fence", numbers)
+    assert store.claim(ask()) == GRANTED
+    clock.move(0.7)
+    lose(client)
+    for pair in ALL_PAIRS[1:4]:  # others go on, and number their grants anew
+        other.claim(ask("other", pair))
+        clock.move(1)
+    assert land(store, clock, 1).latest.rows == rows_of(1)
+    clock.move(40)
+    assert calls_of(store, clock, 90) == [True, True, True]
+    assert store.claim(ask()) == GRANTED
+    assert fail(store).problem == Problem("no_answer")
+
+
+@LOSSES
+def test_a_grant_from_before_a_loss_is_older_than_any_after_it(machine, clock, redis_server, lose):
+    (asleep, _), (awake, _) = machine(mark="asleep"), machine(mark="awake")
+    redis_server.client().set(prefix("scope") + "fence", 3)
+    asleep.claim(ask("asleep"))
+    clock.move(LEASE)
+    lose(redis_server.client())
+    for pair in ALL_PAIRS[1:4]:
+        awake.claim(ask("others", pair))
+        clock.move(1)
+    assert awake.claim(ask("awake")) == GRANTED
+    assert land(asleep, clock, 1, holder="asleep").latest.rows == rows_of(1)
+    assert land(awake, clock, 2, holder="awake").latest.rows == rows_of(2)
+    clock.move(40)
+    assert awake.claim(ask("awake")) == GRANTED
+    assert land(awake, clock, 3, holder="awake").latest.rows == rows_of(3)
+
+
+@LOSSES
+def test_a_grant_that_was_awaited_before_a_loss_does_not_undo_a_later_one(machine, clock, redis_server, lose):
+    (asleep, _), (awake, _) = machine(mark="asleep"), machine(mark="awake")
+    asleep.claim(ask("asleep"))
+    clock.move(LEASE)
+    lose(redis_server.client())
+    assert awake.claim(ask("awake")) == GRANTED
+    newer = land(awake, clock, 2, holder="awake")
+    clock.move(1)
+    assert land(asleep, clock, 1, holder="asleep").latest == newer.latest
+    assert awake.kept(KRX_KOSPI).fetched == newer.fetched
+
+
+def test_no_landing_is_written_that_these_data_have_not_granted(machine, clock, redis_server):
+    store, _ = machine()
+    store.claim(ask())
+    redis_server.client().flushall()
+    land(store, clock, 1)
+    assert redis_server.client().hget(prefix("scope") + "pair:KRX_KOSPI", "landed") == b"0"
 
 
 # --- when it cannot be had ---

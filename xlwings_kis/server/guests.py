@@ -6,6 +6,7 @@ is gone, or that others may write, lets nobody in.
 
 from __future__ import annotations
 
+import codecs
 import hmac
 import os
 import re
@@ -27,6 +28,7 @@ _NAME = re.compile(r"[\w.@ -]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 1024 * 1024
 _BEARER = "bearer "
+_LOCK_SECONDS = 10.0
 
 
 class Guest(NamedTuple):
@@ -43,13 +45,15 @@ class Guest(NamedTuple):
 
 def parse(text: str) -> tuple[Guest, ...]:
     """The people of a file. A line nobody understands lets nobody in; `#` begins a remark."""
-    found = []
-    for line in text.splitlines():
-        name, _, rest = line.strip().partition(":")
-        kind, _, given = rest.partition(":")
-        if kind == _KIND and named(name) and _HASH.fullmatch(given):
-            found.append(Guest(name, given))
-    return tuple(found)
+    return tuple(guest for guest in map(_guest, text.split("\n")) if guest)
+
+
+def _guest(line: str) -> Guest | None:
+    name, _, rest = line.strip().partition(":")
+    kind, _, given = rest.partition(":")
+    given = given.lower()
+    known = kind == _KIND and named(name) and _HASH.fullmatch(given)
+    return Guest(name, given) if known else None
 
 
 def named(name: str) -> bool:
@@ -86,19 +90,13 @@ class GuestBook:
             return self._guests
 
     def add(self, name: str) -> tuple[str, bool]:
-        """A new token for a person, and whether there was one before: that one ends. Raises `OSError`."""
+        """A new token for a person, and whether there was one before: that one ends. Raises like `remove`."""
         token = secrets.token_urlsafe(32)
-        others = [guest for guest in self.guests() if guest.name != name]
-        self._write((*others, Guest(name, hashed(token))))
-        return token, len(others) < len(self._guests)
+        return token, self._rewrite(name, Guest(name, hashed(token)))
 
     def remove(self, name: str) -> bool:
-        """Let a person in no more; whether there was one. Raises `OSError`."""
-        others = [guest for guest in self.guests() if guest.name != name]
-        known = len(others) < len(self._guests)
-        if known:
-            self._write(tuple(others))
-        return known
+        """Let a person in no more; whether there was one. Raises `OSError`, `SettingsError` where others may read it."""
+        return self._rewrite(name, None)
 
     def check(self) -> None:
         """Raises `SettingsError` where the file lets nobody in, or others may write or read it."""
@@ -118,14 +116,48 @@ class GuestBook:
 
     def _read(self) -> tuple[Guest, ...]:
         try:
-            with self.path.open(encoding="utf-8", errors="replace") as file:
+            with self.path.open(
+                encoding="utf-8-sig", errors="replace", newline="\n"
+            ) as file:  # an editor may have put a mark in front
                 return parse(file.read(_LONGEST))
         except OSError:
             return ()
 
-    def _write(self, guests: tuple[Guest, ...]) -> None:
+    def _rewrite(self, name: str, guest: Guest | None) -> bool:
+        """Put this line in the place of a person's, for one process after the other; whether there was one.
+
+        Remarks, and lines that others understand, stay as they are.
+        """
+        import filelock
+
         private_folder(self.path.parent) if not self.path.parent.exists() else None
-        replace_file(self.path, "".join(f"{guest.line}\n" for guest in guests).encode(), private=True)
+        try:
+            with filelock.FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=_LOCK_SECONDS):
+                lines = self._lines()
+                others = [line for line in lines if _whose(line) != name]
+                known = len(others) < len(lines)
+                if guest:
+                    at = [_whose(line) for line in lines].index(name) if known else len(lines)
+                    others.insert(at, guest.line.encode())
+                if guest or known:
+                    replace_file(self.path, b"".join(line + b"\n" for line in others), private=True)
+        except filelock.Timeout as busy:
+            raise TimeoutError(f"{self.path.name} is locked") from busy
+        return known
+
+    def _lines(self) -> list[bytes]:
+        """What stands there, line by line, if nobody else can have put it there."""
+        if not self.path.exists():
+            return []
+        if not private(self.path.stat()):
+            raise failure("open_tokens", file=self.path.name)
+        found = self.path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        return found.removesuffix(b"\n").split(b"\n") if found else []
+
+
+def _whose(line: bytes) -> str | None:
+    guest = _guest(line.decode("utf-8", "replace"))
+    return guest.name if guest else None
 
 
 def hashed(token: str) -> str:

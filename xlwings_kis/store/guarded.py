@@ -36,7 +36,8 @@ class GuardedStore:
 
     `mend` is called when a store was found damaged, before it is opened again, and sets aside what SQLite itself calls
     broken. `discard` is called where the damage is still there after that, and sets the file aside whatever SQLite says.
-    `current` tells whether the file we have open still stands under its name.
+    `current` tells whether the file we have open still stands under its name. `ahead` is what has to be done once before
+    the first step, each within a patience of its own: getting to know a server is no step, and takes a busy machine a while.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class GuardedStore:
         mend: Callable[[], object] = lambda: None,
         discard: Callable[[], object] = lambda: None,
         current: Callable[[], bool] = lambda: True,
+        ahead: Iterable[Callable[[], object]] = (),
         patience: float = PATIENCE,
     ) -> None:
         self._open_shared = open_shared
@@ -56,6 +58,8 @@ class GuardedStore:
         self._mend = mend
         self._discard = discard
         self._current = current
+        self._ahead = tuple(ahead)
+        self._beginning = threading.Lock()
         self._looked = clock.monotonic()
         self._hopeless = False
         self._patience = patience
@@ -125,7 +129,7 @@ class GuardedStore:
 
     def close(self) -> None:
         """See `base.Store.close`."""
-        self._closed = True
+        self._closed, self._ahead = True, ()
         self._private.close()
         closed = self._worker.submit(self._let_go)
         self._worker.stop()
@@ -136,6 +140,7 @@ class GuardedStore:
 
         `alone` is done in its place on the private store, where that one cannot know what the shared one would.
         """
+        self._begin()
         if self._away_until is None or self._clock.monotonic() >= self._away_until:
             given_up = threading.Event()
             outcome = self._worker.submit(lambda: self._step(step, given_up))
@@ -151,6 +156,20 @@ class GuardedStore:
                 self._away_until = None
                 return cast("_R", result)
         return _uncounted((alone or step)(self._private))
+
+    def _begin(self) -> None:
+        """Do what comes before the first step; whoever comes meanwhile waits for it, and finds a server or none."""
+        with self._beginning:
+            ahead, self._ahead = self._ahead, ()
+            for job in ahead:
+                outcome = self._worker.submit(job)
+                try:
+                    if not outcome.wait(self._patience):
+                        raise StoreTrouble("slow")
+                    outcome.result()
+                except Exception:  # noqa: BLE001 - as for a step
+                    self._away_until = self._clock.monotonic() + AGAIN
+                    return
 
     def _step(self, step: Callable[[Store], _R], given_up: threading.Event) -> _R | None:
         """On the store's own thread: nobody else waits for its file."""

@@ -49,15 +49,15 @@ def of_machine(settings: Settings, clock: Clock, rate: float) -> GuardedStore:
 
 def of_desk(settings: Settings, server: Server, clock: Clock) -> GuardedStore:
     """What machines share, and this machine's own file, at a fraction of the rate, where it cannot be had."""
+    from xlwings_kis.store.shared.store import RedisStore  # now: loading a module is no waiting for the server
+
     own = of_machine(settings, clock, settings.rate / SHARE_OF_RATE)
 
     def opener() -> Store:
-        from xlwings_kis.store.shared.store import RedisStore
-
         mark = machine_mark(settings.home)
         return RedisStore(server, settings.scope, settings.rate, mark, settings.keep_days)
 
-    return GuardedStore(opener, own, clock, patience=guarded.PATIENCE)
+    return GuardedStore(opener, own, clock, ahead=(server.connect, server.prepare), patience=guarded.PATIENCE)
 
 
 def open_file(

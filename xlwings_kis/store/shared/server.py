@@ -83,6 +83,15 @@ class Server:
         self._client: Any = _client(address, answer)
         self._script: Any = self._client.register_script(_steps())
 
+    def connect(self) -> None:
+        """Have a connection that answers. Raises `StoreTrouble`."""
+        self.do(lambda client: client.time())
+
+    def prepare(self) -> None:
+        """Compare the clocks and leave the script there, which the first step would do otherwise. Raises `StoreTrouble`."""
+        self.offset()
+        self.do(lambda client: client.script_load(self._script.script))
+
     def step(self, scope: str, name: str, mark: str, skew: float, *arguments: str | bytes | float) -> Any:
         """One atomic step of the script; floats keep every digit. Raises `StoreTrouble`."""
         given = [name, repr(self.now()), repr(skew), mark, *(repr(a) if isinstance(a, float) else a for a in arguments)]

@@ -182,11 +182,21 @@ local function release(key, holder)
   if redis.call('HGET', key, 'holder') == holder then redis.call('HDEL', key, 'holder') end
 end
 
--- the number of the grant whose answer landed last; one that was never given is none, or nothing would land again
-local function landed(p)
-  local fence = number(p.landed)
+-- The numbers of grants grow, also past a loss of the data: where there is no number yet they go on from the time in
+-- microseconds, which is more than was ever given before. As text: Lua would round so large a number.
+local function grant()
+  redis.call('SET', BASE .. 'fence', string.format('%.0f', NOW * 1e6), 'NX')
+  redis.call('INCR', BASE .. 'fence')
+  return redis.call('GET', BASE .. 'fence')
+end
+
+-- a number that these data have given, or none: one from before a loss would let nothing land any more
+local function given(fence)
   return fence <= number(redis.call('GET', BASE .. 'fence')) and fence or 0
 end
+
+-- the number of the grant whose answer landed last
+local function landed(p) return given(number(p.landed)) end
 
 -- whether the holder's grant is older than that of what has landed meanwhile
 local function overtaken(p, fence) return fence > 0 and fence < landed(p) end
@@ -199,9 +209,9 @@ function steps.claim(pair, holder, ttl, force, settings, rate)
   if verdict then return { verdict, '0', '0' } end
   local wait = take(tonumber(rate))
   if wait > 0 then return { 'THROTTLED', text(wait), '0' } end
-  local fence = redis.call('INCR', BASE .. 'fence')
+  local fence = grant()
   redis.call('HSET', key, 'v', VERSION, 'holder', holder, 'lease_until', text(NOW + LEASE))
-  return { 'GRANTED', '0', tostring(fence) }
+  return { 'GRANTED', '0', fence }
 end
 
 function steps.renew(holder, ...)
@@ -216,10 +226,11 @@ end
 function steps.land(pair, holder, fence, at, day, ahead, keep_days, empty, seen, standing, of, content, sha256,
                     roster, notes, people, figures, codes)
   local key, p = pair_key(pair), row(pair_key(pair))
+  fence = given(tonumber(fence))
   local newest = number(p.fetched)
   local older = number(at) < newest and newest <= NOW + SLACK
   local stored = '0'
-  if not older and not overtaken(p, tonumber(fence)) then
+  if not older and not overtaken(p, fence) then
     if empty == '0' then
       local m = { first = seen, last = seen, standing = standing, of = of, content = content, sha256 = sha256,
                   roster = roster, notes = notes }
@@ -227,7 +238,7 @@ function steps.land(pair, holder, fence, at, day, ahead, keep_days, empty, seen,
       stored = '1'
     end
     redis.call('HSET', key, 'v', VERSION, 'fetched', at, 'day', day, 'empty', empty, 'failures', '0', 'rest_until', '0',
-               'landed', text(math.max(landed(p), tonumber(fence))))
+               'landed', text(math.max(landed(p), fence)))
     redis.call('HDEL', key, 'problem')
     version(BASE .. 'clock')
     redis.call('HSET', BASE .. 'clock', 'v', VERSION, 'skew', ahead)
@@ -238,7 +249,7 @@ end
 
 function steps.fail(pair, holder, fence, problem, rest, settings)
   local key, p = pair_key(pair), row(pair_key(pair))
-  if not overtaken(p, tonumber(fence)) then
+  if not overtaken(p, given(tonumber(fence))) then
     redis.call('HSET', key, 'v', VERSION, 'problem', problem, 'failures', tostring(number(p.failures) + 1),
                'rest_from', text(NOW), 'rest_until', text(NOW + tonumber(rest)), 'settings', settings)
   end
@@ -298,7 +309,7 @@ function steps.token() return { token() } end
 
 function steps.lock_token(nonce, milliseconds)
   if redis.call('EXISTS', LOCK) == 1 then return false end
-  local holder = redis.call('INCR', BASE .. 'fence') .. ':' .. nonce
+  local holder = grant() .. ':' .. nonce
   redis.call('SET', LOCK, holder, 'PX', milliseconds)
   redis.call('SET', HOLDER, holder)
   return { holder, token() }

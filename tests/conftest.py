@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import ssl
 import time
@@ -33,6 +34,10 @@ from xlwings_kis.store import guarded
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 hypothesis_settings.register_profile("long", deadline=None, max_examples=5000)  # docs/proof.md
 hypothesis_settings.load_profile("untimed")
+
+for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(number) is signal.SIG_IGN:  # started with nohup or in the background: children would inherit it
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 UNHURRIED = 20.0
 """Seconds a recalculation may take where a test is not about that: the default's three are short on a busy machine."""

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from clocks import ManualClock
 
-from xlwings_kis import ring, runtime
+from xlwings_kis import ring, runtime, settings
 from xlwings_kis.cli import main
+from xlwings_kis.server.guests import FILE, GuestBook
 from xlwings_kis.simulator import Fault
 
 ENTRY = ("xlwings-kis", "key-pair")
@@ -392,6 +393,15 @@ def test_logout_leaves_no_file_and_no_entry(capsys, bare, kis, vault, typing):
     assert vault.kept == {}
     assert not state().exists()
     assert run(capsys, "table", "KRX", "코스닥")[0] == 3
+
+
+def test_the_list_of_who_may_ask_the_server_goes_with_all_and_is_named(capsys):
+    guests = GuestBook(settings.home_folder() / FILE)
+    guests.add("김트레이더")
+    assert run(capsys, "logout")[0] == 0
+    assert guests.path.exists()
+    assert "서버의 접속 토큰 명단" in run(capsys, "logout", "--all")[2]
+    assert files_left() == []
 
 
 def test_logout_with_nothing_stored_says_so(capsys):

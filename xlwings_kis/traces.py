@@ -13,6 +13,9 @@ from xlwings_kis import files, log
 from xlwings_kis.settings import STORE
 from xlwings_kis.sources import CONFIG, MARKER
 
+GUESTS = "server-tokens.txt"
+"""Who may ask this machine's server, and hashes of their tokens."""
+
 MACHINE = "machine"
 """A random mark of this machine: on a server, the counters of machines are kept apart by it."""
 
@@ -24,6 +27,7 @@ class Kind(Enum):
     LOG = (log.NAME, f"{log.NAME}.1")
     DAMAGED = (f"{STORE}.damaged-*",)
     SETTINGS = (CONFIG,)
+    GUESTS = (GUESTS, f"{GUESTS}.lock")
     PASSING = (MARKER, MACHINE, f"{log.NAME}.lock", ".*.tmp", f"{STORE}.mend")
     """Nothing a user has heard of."""
 
@@ -42,7 +46,7 @@ class Cleared:
 def clear(home: Path, today: date, *, everything: bool) -> Cleared:
     """Take away what comes again by itself; records of earlier days and the user's config only with `everything`."""
     days = 0 if everything else earlier_days(home / STORE, today)
-    kept = () if everything else (Kind.DAMAGED, Kind.SETTINGS, *([Kind.TABLES] if days else ()))
+    kept = () if everything else (Kind.DAMAGED, Kind.SETTINGS, Kind.GUESTS, *([Kind.TABLES] if days else ()))
     gone, held = [], []
     for kind in Kind:
         there = sorted({path for pattern in kind.value for path in home.glob(pattern)}) if kind not in kept else []

@@ -97,8 +97,10 @@ SENTENCES: dict[str, Sentence] = {
         "settings", "인증서 파일 오류", "{file}을(를) 확인하세요. PEM 형식의 인증서와 암호 없는 개인 키가 한 쌍이어야 합니다.",
         "Certificate not usable", "Check {file}: a PEM certificate and its private key, without a passphrase."),
     "no_tokens": Sentence(
-        "settings", "접속 토큰 없음", "xlwings-kis serve token 이름 으로 사람마다 하나씩 만드세요({file}).",
-        "No access tokens", "Make one for each person with xlwings-kis serve token NAME ({file})."),
+        "settings", "접속 토큰 없음",
+        "xlwings-kis serve token 이름 으로 사람마다 하나씩 만드세요. 인증 없이 이 PC에서만 쓰려면 빈 {file}을(를) 지우세요.",
+        "No access tokens",
+        "Make one for each person with xlwings-kis serve token NAME. To serve this machine alone, remove the empty {file}."),
     "open_tokens": Sentence(
         "settings", "토큰 파일이 열려 있음", "{file}을(를) 서버를 돌리는 사용자만 읽고 쓸 수 있게 하세요(chmod 600).",
         "Token file open to others", "Let nobody but the server's own user read or write {file} (chmod 600)."),

@@ -35,6 +35,7 @@ _THINGS = {
     traces.Kind.LOG: "thing_log",
     traces.Kind.DAMAGED: "thing_damaged",
     traces.Kind.SETTINGS: "thing_own_config",
+    traces.Kind.GUESTS: "thing_guests",
 }
 
 

@@ -271,6 +271,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "thing_log": ("로그", "the log"),
     "thing_damaged": ("손상되어 옮겨 둔 기록 파일", "the damaged record file that was set aside"),
     "thing_own_config": ("config.toml", "config.toml"),
+    "thing_guests": ("서버의 접속 토큰 명단", "the server's list of access tokens"),
     "saved": ("저장했습니다: {file}", "Saved: {file}"),
     "old_data": ("지연: {asof} 자료입니다. {why}", "Delayed: data of {asof}. {why}"),
     "demo_note": (

@@ -17,10 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from xlwings_kis import traces
 from xlwings_kis.errors import failure
 from xlwings_kis.files import private_folder, replace_file
 
-FILE = "server-tokens.txt"
+FILE = traces.GUESTS
 """In the state folder, unless another is named."""
 
 _KIND = "sha256"

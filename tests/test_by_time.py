@@ -321,8 +321,10 @@ class TestTheGatewayFailsForAWhile:
     """Scenario 6. 14:02-14:20: EGW00201, then HTML with 503: a gap, not a flat line; the chart's cells say #N/A."""
 
     @pytest.fixture
-    def after(self, clock, feed, monkeypatch, kis):
-        desk = ByTime(clock, feed, monkeypatch)
+    def after(self, clock, new_feed, monkeypatch, kis):
+        desk = ByTime(
+            clock, new_feed(deadline=3.0), monkeypatch
+        )  # what is refused is asked again for as long as there is time
         for moment, fault in (
             ("13:40:00", None), ("13:50:00", None), ("13:59:50", None), ("14:02:10", None),
             ("14:05:00", Fault.TOO_MANY_CALLS), ("14:12:00", Fault.HTML_503), ("14:20:20", Fault.HTML_503),

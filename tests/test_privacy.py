@@ -141,13 +141,21 @@ class Session:
     def _look(self, pid: int, over: threading.Event, ends_at: str) -> None:
         """What anybody on the machine sees of a process and its threads."""
         while not over.wait(0.02):
-            for path in (Path("/proc") / str(pid) / "cmdline", *(Path("/proc") / str(pid) / "task").glob("*/comm")):
+            for path in (Path("/proc") / str(pid) / "cmdline", *_threads(pid)):
                 with suppress(OSError):
                     self.titles.add(path.read_bytes())
             if ends_at and (self.work / ends_at).exists():
                 ends_at = ""
                 time.sleep(0.5)
                 os.kill(pid, signal.SIGTERM)
+
+
+def _threads(pid: int) -> list[Path]:
+    """The titles of a process' threads; none of one that has just ended."""
+    try:
+        return list((Path("/proc") / str(pid) / "task").glob("*/comm"))
+    except OSError:
+        return []
 
 
 @pytest.fixture(scope="module")

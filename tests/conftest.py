@@ -8,9 +8,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keyring
 import pytest
@@ -30,6 +31,9 @@ from xlwings_kis.address import is_loopback
 from xlwings_kis.feed import Feed
 from xlwings_kis.simulator import Simulator
 from xlwings_kis.store import guarded
+
+if TYPE_CHECKING:
+    from unreached import Scene
 
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 hypothesis_settings.register_profile("long", deadline=None, max_examples=5000)  # docs/proof.md
@@ -170,6 +174,22 @@ def own_server(tmp_path: Path, redis_server: RedisServer) -> Iterator[RedisServe
     server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
     yield server
     server.kill()
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A user whose way to KIS is open; of the PC nothing else is looked at."""
+    from unreached import healthy
+
+    from xlwings_kis.addin import windows
+    from xlwings_kis.doctor import examination
+
+    monkeypatch.setattr(examination, "doctor", lambda state: ())
+    with ExitStack() as stack:
+        made = healthy(stack)
+        monkeypatch.setattr(windows, "here", lambda: made.machine)
+        yield made
+        runtime.close()
 
 
 @pytest.fixture

@@ -91,6 +91,14 @@ class Excel:
             if defined.attr_text.startswith(f"'{name}'!"):
                 defined.attr_text = "#REF!$A$1"
 
+    def rename(self, name: str, title: str) -> None:
+        """A user names a sheet anew: names and charts go with it."""
+        self.file[name].title = title
+        quoted = title.replace("'", "''")
+        for defined in self.file.defined_names.values():
+            defined.attr_text = defined.attr_text.replace(f"'{name}'", f"'{quoted}'")
+        self.charts[title] = self.charts.pop(name)
+
     def _names(self) -> list[dict[str, Any]]:
         made = []
         for name, defined in self.file.defined_names.items():

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path, PureWindowsPath
 
 import pytest
-from unreached import UNREACHED, Scene, healthy
+from unreached import UNREACHED
 
-from xlwings_kis import places, runtime, settings
-from xlwings_kis.addin import windows
+from xlwings_kis import places, settings
 from xlwings_kis.cli import main
 from xlwings_kis.doctor import access, certificate, examination, folders, network
 from xlwings_kis.doctor.finding import Finding
 from xlwings_kis.doctor.standing import Standing
 from xlwings_kis.simulator import Fault
-
-
-@pytest.fixture
-def scene(monkeypatch) -> Iterator[Scene]:
-    """A user whose way to KIS is open; of the PC nothing else is looked at."""
-    monkeypatch.setattr(examination, "doctor", lambda state: ())
-    with ExitStack() as stack:
-        made = healthy(stack)
-        monkeypatch.setattr(windows, "here", lambda: made.machine)
-        yield made
-        runtime.close()
 
 
 def findings(scene) -> dict[str, list[Finding]]:

@@ -209,10 +209,7 @@ def test_it_does_with_a_blank_sheet_of_that_name_or_with_its_sister(desk):
 
 def test_a_renamed_sheet_is_found_again(desk):
     desk.refresh()
-    desk.course.title = "내 흐름"
-    for defined in desk.excel.file.defined_names.values():
-        defined.attr_text = defined.attr_text.replace(NAME, "내 흐름")
-    desk.excel.charts["내 흐름"] = desk.excel.charts.pop(NAME)
+    desk.excel.rename(NAME, "내 흐름")
     desk.refresh()
     assert desk.excel.file.sheetnames == ["Sheet1", MAIN, "내 흐름"]
     assert {action["func"] for action in desk.on("내 흐름")} == {"setValues"}

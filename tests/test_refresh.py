@@ -124,10 +124,7 @@ def test_nothing_is_written_where_nothing_changed(desk, kis):
 
 def test_the_sheet_is_recognised_by_its_names_after_it_was_renamed(desk):
     desk.refresh()
-    desk.sheet.title = "내 화면"
-    for defined in desk.excel.file.defined_names.values():
-        defined.attr_text = defined.attr_text.replace(NAME, "내 화면")
-    desk.excel.charts["내 화면"] = desk.excel.charts.pop(NAME)
+    desk.excel.rename(NAME, "내 화면")
     desk.refresh()
     assert {action["func"] for action in desk.actions} == {"setValues"}
     assert desk.excel.file.sheetnames == ["Sheet1", "내 화면"]
@@ -742,10 +739,7 @@ def test_tables_do_not_grow_over_what_a_user_put_beside_them(desk, address):
 def test_a_sheet_whose_name_has_apostrophes_is_found_written_and_named_again(desk):
     desk.refresh()
     renamed = "O'Neil's 화면"
-    desk.sheet.title = renamed
-    for defined in desk.excel.file.defined_names.values():
-        defined.attr_text = defined.attr_text.replace(f"'{NAME}'", "'O''Neil''s 화면'")
-    desk.excel.charts[renamed] = desk.excel.charts.pop(NAME)
+    desk.excel.rename(NAME, renamed)
     sheet = desk.excel.file[renamed]
     sheet["B2"], sheet["B4"] = "모두", "NXT 코스피, KRX 코스피"
     assert desk.refresh().startswith("조회했습니다: NXT 코스피, KRX 코스피")

@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +17,6 @@ from broken import SECURITY
 from clocks import DayClock
 from loopback import proxy_for
 from pc import USER, Pc, Running, addin_bytes, builder
-from unreached import Scene, healthy
 
 from xlwings_kis import runtime
 from xlwings_kis.addin import windows
@@ -28,17 +25,6 @@ from xlwings_kis.doctor import examination
 from xlwings_kis.markets import ALL_PAIRS
 
 NAME, PASSWORD = "hong", "pa55w@rd"
-
-
-@pytest.fixture
-def scene(monkeypatch) -> Iterator[Scene]:
-    """A user at a company; of the PC nothing but its way to KIS is looked at."""
-    monkeypatch.setattr(examination, "doctor", lambda state: ())
-    with ExitStack() as stack:
-        made = healthy(stack)
-        monkeypatch.setattr(windows, "here", lambda: made.machine)
-        yield made
-        runtime.close()
 
 
 def test_at_one_behind_the_companys_proxy_and_its_certificates(scene, capsys):

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -182,15 +183,21 @@ def test_microsofts_directory_lets_its_own_in_and_nobody_else(tmp_path):
 # --- how it ends ---
 
 
-@posix
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if os.name == "posix" else [])])
-def test_it_ends_gently_with_0_health_first_and_no_call_lost(tmp_path, gateway, points, wait_until, how):
-    gateway.latency = 1.5
-    with Served(tmp_path / "end", "--drain", "1", environment=points) as server:
-        answers = []
+@contextmanager
+def serving_a_call(folder, gateway, points, wait_until):
+    """A server in the middle of a formula's call."""
+    gateway.latency, answers = 1.5, []
+    with Served(folder / "end", "--drain", "1", environment=points) as server:
         caller = threading.Thread(target=lambda: answers.append(server.value("KIS_PROGRAM_TRADE", "KRX", "코스피")))
         caller.start()
         wait_until(lambda: gateway.count("program-trade"))
+        yield server, caller, answers
+
+
+@posix
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if os.name == "posix" else [])])
+def test_it_ends_gently_with_0_health_first_and_no_call_lost(tmp_path, gateway, points, wait_until, how):
+    with serving_a_call(tmp_path, gateway, points, wait_until) as (server, caller, answers):
         server.process.send_signal(how)
         health = []
 
@@ -209,12 +216,7 @@ def test_it_ends_gently_with_0_health_first_and_no_call_lost(tmp_path, gateway, 
 
 @posix
 def test_a_terminal_that_closes_leaves_the_gentle_end_to_whoever_asks_after_it(tmp_path, gateway, points, wait_until):
-    gateway.latency = 1.5
-    with Served(tmp_path / "end", "--drain", "1", environment=points) as server:
-        answers = []
-        caller = threading.Thread(target=lambda: answers.append(server.value("KIS_PROGRAM_TRADE", "KRX", "코스피")))
-        caller.start()
-        wait_until(lambda: gateway.count("program-trade"))
+    with serving_a_call(tmp_path, gateway, points, wait_until) as (server, caller, answers):
         server.process.send_signal(signal.SIGHUP)
         server.process.send_signal(signal.SIGTERM)
         assert server.stop(0) == 0
